@@ -1,0 +1,263 @@
+"""Derivatives as graphs: grad, vjp, jvp, jacobian, hessian and products with it.
+
+Each takes a graph and gives a graph, which can be drawn, run, compiled and
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad.autodiff.reverse import pullback
+from graphgrad.errors import GradientError, ShapeError
+from graphgrad.graph.graph import as_outputs
+from graphgrad.graph.op import PLACEHOLDER, lift
+from graphgrad.graph.tensor import NO_ATTRS, Tensor, describe
+from graphgrad.graph.walk import topological
+from graphgrad.ops.arithmetic import multiply
+from graphgrad.ops.movement import reshape, stack
+from graphgrad.ops.reduction import sum as sum_over
+from graphgrad.ops.structure import ones_like, zeros_like
+from graphgrad.shapes import is_static, resolve, show
+
+Tensors = Tensor | Sequence[Tensor]
+
+
+def grad(y: Tensor, xs: Tensors) -> Any:
+    """The gradient of a scalar, as a graph.
+
+    Args:
+        y: a floating-point tensor with one entry.
+        xs: a tensor, or a list of tensors, that y depends on.
+
+    Returns:
+        A tensor of x's shape and dtype, or a list of them. Zeros where no gradient
+        flows, e.g. behind `stop_gradient`.
+
+    Raises:
+        GradientError: if y has several entries or an integer dtype, or x is not in
+            the graph of y or has an integer dtype.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable(3.0)
+        >>> slope = gg.grad(x**3, x)
+        >>> float(slope), float(gg.grad(slope, x))
+        (27.0, 18.0)
+    """
+    require_scalar(y)
+    return vjp(y, xs, ones_like(y) if y.shape else np.ones((), y.dtype)[()])
+
+
+def require_scalar(y: Tensor) -> None:
+    """Refuse to differentiate what has several entries, or no gradient at all.
+
+    Raises:
+        GradientError: in these cases.
+    """
+    if any(d != 1 for d in y.shape):
+        raise GradientError(
+            f"{describe(y)} has several entries, and a gradient is of one number",
+            remedy="reduce it, e.g. y.sum() or y.mean(), or give a cotangent: "
+            "gg.vjp(y, xs, cotangent)",
+        )
+    require_differentiable(y, "the gradient of")
+
+
+def require_differentiable(x: Tensor, role: str) -> None:
+    """Refuse integers and booleans.
+
+    Raises:
+        GradientError: for these.
+    """
+    if not x.differentiable:
+        raise GradientError(
+            f"{role} {describe(x)}: dtype {x.dtype} carries no gradient",
+            remedy='make it floating-point: dtype="float64", or x.astype("float64")',
+        )
+
+
+def vjp(ys: Tensors, xs: Tensors, cotangents: Any) -> Any:
+    """The product of a cotangent with the Jacobian, as a graph.
+
+    Args:
+        ys: a tensor, or a list of tensors.
+        xs: a tensor, or a list of tensors, that they depend on.
+        cotangents: a tensor or array of y's shape, or a list of them.
+
+    Returns:
+        A tensor of x's shape and dtype, or a list of them.
+
+    Raises:
+        GradientError: if an x is not in the graph, or a dtype carries no gradient.
+        ShapeError: if a cotangent has another shape than its y.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable([1.0, 2.0])
+        >>> gg.vjp(x * x, x, [1.0, 10.0]).value
+        array([ 2., 40.])
+    """
+    outputs, sources = as_outputs(ys), as_outputs(xs)
+    several = not isinstance(ys, Tensor)
+    given = _alike(outputs, cotangents if several else [cotangents], "cotangent")
+    for y in outputs:
+        require_differentiable(y, "the gradient of")
+    _require_in_graph(outputs, sources)
+    found = pullback(outputs, sources, given)
+    result = [
+        zeros_like(x) if g is None else g for x, g in zip(sources, found, strict=True)
+    ]
+    return result[0] if isinstance(xs, Tensor) else result
+
+
+def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
+    """The product of the Jacobian with a tangent, as a graph.
+
+    A vjp is linear in its cotangent; its own vjp is the jvp (Townsend 2017). The
+    cotangent drops out of the result, so no rules of forward mode are needed.
+
+    Args:
+        ys: a tensor, or a list of tensors.
+        xs: a tensor, or a list of tensors, that they depend on.
+        tangents: a tensor or array of x's shape, or a list of them.
+
+    Returns:
+        A tensor of y's shape and dtype, or a list of them.
+
+    Raises:
+        GradientError: if an x is not in the graph, or a dtype carries no gradient.
+        ShapeError: if a tangent has another shape than its x.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable([1.0, 2.0])
+        >>> gg.jvp(x * x, x, [1.0, 10.0]).value
+        array([ 2., 40.])
+    """
+    outputs, sources = as_outputs(ys), as_outputs(xs)
+    several = not isinstance(xs, Tensor)
+    given = _alike(sources, tangents if several else [tangents], "tangent")
+    for y in outputs:
+        require_differentiable(y, "the gradient of")
+    _require_in_graph(outputs, sources)
+    dummies = [Tensor(PLACEHOLDER, (), NO_ATTRS, y.shape, y.dtype) for y in outputs]
+    pulled = pullback(outputs, sources, dummies)
+    reached = [(p, t) for p, t in zip(pulled, given, strict=True) if p is not None]
+    found: list[Tensor | None] = [None] * len(outputs)
+    if reached:
+        back, forth = zip(*reached, strict=True)
+        found = pullback(back, dummies, forth)
+    result = [
+        zeros_like(y) if t is None else t for y, t in zip(outputs, found, strict=True)
+    ]
+    return result[0] if isinstance(ys, Tensor) else result
+
+
+def jacobian(y: Tensor, x: Tensor) -> Tensor:
+    """All partial derivatives, as a graph of shape ``y.shape + x.shape``.
+
+    Raises:
+        GradientError: if x is not in the graph, or a dtype carries no gradient.
+        ShapeError: if a dimension of y is symbolic.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable([1.0, 2.0])
+        >>> gg.jacobian(x * x, x).value
+        array([[2., 0.],
+               [0., 4.]])
+    """
+    if not is_static(y.shape):
+        raise ShapeError(
+            f"the Jacobian of {describe(y)} needs a shape that is known",
+            remedy="give the placeholder numbers for its dimensions",
+        )
+    sizes = resolve(y.shape, {})
+    basis = np.eye(int(np.prod(sizes)), dtype=y.dtype)
+    rows = [vjp(y, x, row.reshape(sizes)) for row in basis]
+    if not rows:
+        raise ShapeError(f"the Jacobian of {describe(y)} has no rows")
+    return reshape(stack(rows), (*y.shape, *x.shape))
+
+
+def hessian(y: Tensor, x: Tensor) -> Tensor:
+    """All second derivatives of a scalar, as a graph of shape ``x.shape + x.shape``.
+
+    Raises:
+        GradientError, ShapeError: as `grad` and `jacobian`.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable([1.0, 2.0])
+        >>> gg.hessian((x**3).sum(), x).value
+        array([[ 6.,  0.],
+               [ 0., 12.]])
+    """
+    slope = grad(y, x)
+    return jacobian(slope, x) if _depends(slope, x) else _no_curvature(x)
+
+
+def hvp(y: Tensor, x: Tensor, tangent: Any) -> Tensor:
+    """The product of the Hessian with a tangent, without forming the Hessian.
+
+    Args:
+        y: a scalar.
+        x: a tensor that y depends on.
+        tangent: a tensor or array of x's shape.
+
+    Raises:
+        GradientError: as `grad`.
+        ShapeError: if the tangent has another shape than x.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x = gg.variable([1.0, 2.0])
+        >>> gg.hvp((x**3).sum(), x, [1.0, 1.0]).value
+        array([ 6., 12.])
+    """
+    slope = grad(y, x)
+    (direction,) = _alike([x], [tangent], "tangent")
+    along = sum_over(multiply(slope, direction))
+    return grad(along, x) if _depends(along, x) else zeros_like(x)
+
+
+def _no_curvature(x: Tensor) -> Tensor:
+    if not is_static(x.shape):
+        raise ShapeError(f"the Hessian of {describe(x)} needs a shape that is known")
+    sizes = resolve(x.shape, {})
+    return lift([np.zeros((*sizes, *sizes), x.dtype)])[0]
+
+
+def _depends(y: Tensor, x: Tensor) -> bool:
+    return x in set(topological([y]))
+
+
+def _require_in_graph(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> None:
+    nodes = set(topological(ys))
+    for x in xs:
+        if x not in nodes:
+            raise GradientError(
+                f"{describe(x)}, made at {x.where()}, is not in the graph of "
+                + ", ".join(describe(y) for y in ys),
+                remedy="differentiate with respect to a tensor that it was made from",
+            )
+        require_differentiable(x, "the gradient with respect to")
+
+
+def _alike(owners: Sequence[Tensor], given: Any, role: str) -> list[Tensor]:
+    """The cotangents or tangents as tensors of their owners' shapes and dtypes."""
+    if not isinstance(given, list | tuple) or len(given) != len(owners):
+        raise GradientError(f"expected one {role} for each of {len(owners)} tensors")
+    result = []
+    for owner, value in zip(owners, given, strict=True):
+        array = value if isinstance(value, Tensor) else np.asarray(value, owner.dtype)
+        if array.shape != owner.shape:
+            raise ShapeError(
+                f"a {role} of shape {show(array.shape)} does not fit {describe(owner)}"
+            )
+        result.append(lift([array])[0])
+    return result

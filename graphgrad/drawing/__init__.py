@@ -1,0 +1,1 @@
+"""Pictures of graphs: scene, layout, painter; see README.md."""

@@ -1,0 +1,37 @@
+"""Choosing the engine that places the boxes."""
+
+from __future__ import annotations
+
+from graphgrad.drawing.graphviz_engine import graphviz_layout, is_available
+from graphgrad.drawing.layered.engine import layered_layout
+from graphgrad.drawing.layout import Layout
+from graphgrad.drawing.scene import Scene
+from graphgrad.errors import DrawingError
+
+_ENGINES = ("auto", "layered", "graphviz")
+# dot takes 0.7 s for 1,000 nodes and 10 s for 3,000; the built-in engine is linear.
+_SMALL = 150
+
+
+def arrange(scene: Scene, engine: str) -> Layout:
+    """Place a scene by the engine of this name; "auto" takes Graphviz for small ones.
+
+    Raises:
+        DrawingError: for an unknown engine, or "graphviz" where there is none.
+    """
+    if engine not in _ENGINES:
+        raise DrawingError(
+            f"there is no engine {engine!r}",
+            remedy=f"use one of {', '.join(map(repr, _ENGINES))}",
+        )
+    if engine == "graphviz" and not is_available():
+        raise DrawingError(
+            "Graphviz is not installed: no program dot, and no pygraphviz",
+            remedy='install Graphviz, pip install "graphgrad[graphviz]", or use '
+            'engine="layered", which needs neither',
+        )
+    if engine == "graphviz" or (
+        engine == "auto" and len(scene.nodes) <= _SMALL and is_available()
+    ):
+        return graphviz_layout(scene)
+    return layered_layout(scene)

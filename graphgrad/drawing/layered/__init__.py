@@ -1,0 +1,1 @@
+"""The layout engine that needs no program: a layered drawing in four steps."""

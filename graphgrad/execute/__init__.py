@@ -1,0 +1,1 @@
+"""Evaluating graphs; see README.md."""

@@ -1,0 +1,201 @@
+"""Compiling: a graph declared once becomes a program that is called many times."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from graphgrad.errors import ArgumentError, BackendError, BindingError, ShapeError
+from graphgrad.execute.binding import bind
+from graphgrad.execute.reference import ReferenceBackend
+from graphgrad.graph.graph import Graph, as_outputs
+from graphgrad.graph.op import PLACEHOLDER, VARIABLE, lift
+from graphgrad.graph.tensor import Tensor, describe
+from graphgrad.shapes import show
+
+
+class Executable(Protocol):
+    """A lowered graph: values of placeholders in, values of the outputs out."""
+
+    def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:
+        """The values of the graph's outputs."""
+        ...
+
+    def explain(self) -> str:
+        """What is done, as text."""
+        ...
+
+
+class Backend(Protocol):
+    """What turns a graph into an executable: reference, native code, JAX."""
+
+    name: str
+
+    def lower(self, graph: Graph) -> Executable:
+        """Make an executable of a graph."""
+        ...
+
+
+_BACKENDS: dict[str, Callable[[], Backend]] = {"reference": ReferenceBackend}
+
+
+@dataclass(frozen=True, slots=True)
+class _Updates:
+    variables: tuple[Tensor, ...]
+    values: tuple[Tensor, ...]
+
+
+class Program:
+    """A compiled graph, called with arrays; made by `compile`.
+
+    A program may be called from several threads; calls with updates take turns.
+
+    Attributes:
+        graph: the `Graph` of its outputs and updates.
+        inputs: the placeholders, in the order of the arguments.
+        backend: the name of the backend that runs it.
+    """
+
+    def __init__(
+        self,
+        outputs: Any,
+        inputs: tuple[Tensor, ...],
+        updates: _Updates,
+        backend: Backend,
+    ) -> None:
+        self.outputs = as_outputs(outputs)
+        self._single = isinstance(outputs, Tensor)
+        self.inputs = inputs
+        self._updates = updates
+        self.graph = Graph([*self.outputs, *updates.values])
+        self.backend = backend.name
+        self._executable = backend.lower(self.graph)
+        self._turn = threading.Lock()
+
+    def __call__(self, *arrays: Any) -> Any:
+        """Run the program.
+
+        Args:
+            *arrays: one per input.
+
+        Returns:
+            A new array for one output, a list of arrays for a list of outputs.
+
+        Raises:
+            BindingError: for a wrong number of arrays, or a wrong shape or dtype;
+                then no variable changes.
+        """
+        if len(arrays) != len(self.inputs):
+            wanted = ", ".join(describe(x) for x in self.inputs) or "none"
+            raise BindingError(
+                f"the program takes {len(self.inputs)} arrays, got {len(arrays)}",
+                remedy=f"its inputs: {wanted}",
+            )
+        pairs = zip(self.inputs, arrays, strict=True)
+        values, sizes = bind(pairs, self.inputs)
+        if not self._updates.variables:
+            return self._results(self._executable(values, sizes))
+        with self._turn:
+            found = self._executable(values, sizes)
+            count = len(self.outputs)
+            results = self._results(found[:count])
+            # All new values are there before the first variable changes.
+            for x, new in zip(self._updates.variables, found[count:], strict=True):
+                x._set(np.array(new, dtype=x.dtype))
+        return results
+
+    def _results(self, values: Sequence[Any]) -> Any:
+        arrays = [np.array(v) for v in values]  # a copy: outputs may be inputs' views
+        return arrays[0] if self._single else arrays
+
+    def explain(self) -> str:
+        """What the backend does, as text."""
+        return self._executable.explain()
+
+    def __repr__(self) -> str:
+        return f"<Program of {len(self.graph)} nodes on {self.backend}>"
+
+
+def compile(
+    outputs: Tensor | list[Tensor],
+    inputs: Tensor | Sequence[Tensor] | None = None,
+    updates: Mapping[Tensor, Any] | None = None,
+    backend: str = "auto",
+) -> Program:
+    """Make a program of a graph.
+
+    Args:
+        outputs: a tensor or a list of tensors.
+        inputs: placeholders in the order of the program's arguments; by default all
+            of the graph, in the order they were made.
+        updates: new values by variable, applied after each call, all at once.
+        backend: "reference" (NumPy), or "auto" for the fastest there is.
+
+    Raises:
+        BackendError: for a backend that is not there.
+        BindingError: for inputs that are not placeholders, or that leave one out.
+        ArgumentError: for updates of something that is not a variable.
+        ShapeError: for an update of another shape than its variable.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> x, w = gg.placeholder(name="x"), gg.variable(1.0, name="w")
+        >>> loss = (w * x - 6) ** 2
+        >>> step = gg.compile(loss, [x], {w: w - 0.1 * gg.grad(loss, w)})
+        >>> [round(float(step(2.0)), 3) for _ in range(3)]
+        [16.0, 0.64, 0.026]
+    """
+    chosen = "reference" if backend == "auto" else backend
+    if chosen not in _BACKENDS:
+        known = ", ".join(["auto", *_BACKENDS])
+        raise BackendError(
+            f"there is no backend {backend!r}", remedy=f"choose one of: {known}"
+        )
+    new = _checked(updates or {})
+    graph = Graph([*as_outputs(outputs), *new.values])
+    given = _as_inputs(inputs, graph)
+    return Program(outputs, given, new, _BACKENDS[chosen]())
+
+
+def _as_inputs(inputs: Any, graph: Graph) -> tuple[Tensor, ...]:
+    if inputs is None:
+        return graph.placeholders
+    given = as_outputs(inputs) if inputs else ()
+    seen: set[Tensor] = set()
+    for x in given:
+        if x.op is not PLACEHOLDER or x in seen:
+            fault = "is given twice" if x in seen else "is not a placeholder"
+            raise BindingError(f"input {describe(x)} {fault}")
+        seen.add(x)
+    missing = [x for x in graph.placeholders if x not in seen]
+    if missing:
+        raise BindingError(
+            "the graph needs "
+            + ", ".join(f"{describe(x)}, made at {x.where()}" for x in missing),
+            remedy="name it among the inputs",
+        )
+    return given
+
+
+def _checked(updates: Mapping[Tensor, Any]) -> _Updates:
+    values = []
+    for x, new in updates.items():
+        if not isinstance(x, Tensor) or x.op is not VARIABLE:
+            shown = describe(x) if isinstance(x, Tensor) else repr(x)
+            raise ArgumentError(
+                f"{shown} is not a variable and cannot be updated",
+                remedy="updates map variables to their new values",
+            )
+        (value,) = lift([new])
+        if value.shape != x.shape or not np.can_cast(value.dtype, x.dtype, "same_kind"):
+            raise ShapeError(
+                f"{describe(x)} cannot be updated with {show(value.shape)} "
+                f"{value.dtype}",
+                remedy="an update keeps the variable's shape and dtype",
+            )
+        values.append(value)
+    return _Updates(tuple(updates), tuple(values))

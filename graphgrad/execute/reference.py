@@ -1,0 +1,40 @@
+"""The reference backend: NumPy, one op after the other, the oracle for all others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from graphgrad.graph.graph import Graph
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import interpret
+
+
+class ReferenceBackend:
+    """Lowers a graph to nothing: it is interpreted as it stands."""
+
+    name = "reference"
+
+    def lower(self, graph: Graph) -> ReferenceExecutable:
+        """The graph as an executable."""
+        return ReferenceExecutable(graph)
+
+
+class ReferenceExecutable:
+    """A graph that NumPy evaluates in order, with no state between calls."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._order = graph.nodes
+
+    def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:
+        """The values of the outputs; `values` gets those of all other nodes too."""
+        interpret(self._order, values, sizes)
+        return [values[y] for y in self._graph.outputs]
+
+    def explain(self) -> str:
+        """The ops that are called, and how often."""
+        counts = Counter(node.op.name for node in self._order if node.inputs)
+        lines = [f"reference backend: {sum(counts.values())} NumPy calls"]
+        lines += [f"  {count:6} × {name}" for name, count in counts.most_common()]
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Tensors, ops and graphs; see README.md."""

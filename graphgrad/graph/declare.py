@@ -1,0 +1,174 @@
+"""Turning a function into the record of an op."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad.dtypes import BOOL, promote, to_floating
+from graphgrad.errors import ArgumentError
+from graphgrad.graph.op import PLACEHOLDER, REGISTRY, Inference, Op, Rule
+from graphgrad.graph.tensor import NO_ATTRS, Tensor
+from graphgrad.shapes import Shape, broadcast
+
+Rules = tuple[Rule, ...] | Callable[..., Sequence[Any]] | None
+
+
+def primitive(
+    *,
+    infer: Inference | None = None,
+    vjp: Rules = None,
+    dtype: str = "same",
+    **facts: Any,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Declare an op whose forward rule is in terms of the array namespace.
+
+    The decorated function takes the namespace ``xp`` first, then the inputs as
+    positional-only arguments (before ``/``), then the attrs. Its docstring documents
+    the op.
+
+    Args:
+        infer: ``infer(*inputs, **attrs)`` gives (shape, dtype) of the result, from
+            inputs that have ``shape`` and ``dtype``; by default the op is elementwise.
+        vjp: a tuple with one rule ``rule(g, out, *inputs, **attrs)`` per input, or one
+            function that returns the gradients of all inputs. A gradient may have the
+            broadcast shape: it is summed to its input's.
+        dtype: of an elementwise result: "same" (the inputs promoted), "floating" (the
+            same, integers taken as float64) or "bool".
+        **facts: `domain`, `glyph`, `like`, `operators`, `method`, `prepare` (tells
+            inputs from attrs in the user's arguments), `name`, as in `Op`.
+
+    Raises:
+        ArgumentError: if an op of this name is declared already.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> @gg.primitive(vjp=(lambda g, out, x: g * 3 * x**2,))
+        ... def cube_example(xp, x, /):
+        ...     '''Third power, element by element.'''
+        ...     return x * x * x
+        >>> x = gg.variable(2.0)
+        >>> y = cube_example(x)
+        >>> y.backward()
+        >>> float(y), float(x.grad)
+        (8.0, 12.0)
+    """
+    rule = infer or _ELEMENTWISE[dtype]
+    facts["to_inputs"] = to_floating if dtype == "floating" else None
+
+    def declare(forward: Callable[..., Any]) -> Op:
+        return _declare(forward, rule, vjp, skip=1, **facts)
+
+    return declare
+
+
+def composite(
+    *,
+    vjp: Rules = None,
+    dtype: str = "same",
+    **facts: Any,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Declare an op whose body is written with other ops; pictures show one node.
+
+    The body is applied to tensors and to arrays alike, so it must be a function of
+    its arguments alone. Shape, dtype and, without `vjp`, the gradient follow from it.
+
+    Args:
+        vjp: as for `primitive`, where it is stabler or cheaper than the derived one.
+        dtype: "floating" takes integer inputs as float64.
+        **facts: as for `primitive`.
+
+    Raises:
+        ArgumentError: if an op of this name is declared already.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> @gg.composite()
+        ... def bent_example(x, /, *, slope=0.5):
+        ...     '''x + slope · x².'''
+        ...     return x + slope * x**2
+        >>> float(bent_example(gg.variable(2.0)))
+        4.0
+    """
+    facts["to_inputs"] = to_floating if dtype == "floating" else None
+
+    def declare(body: Callable[..., Any]) -> Op:
+        def infer(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
+            result = trace(op, tuple((x.shape, x.dtype) for x in inputs), attrs)[1]
+            return result.shape, result.dtype
+
+        op = _declare(body, infer, vjp, skip=0, composite=True, **facts)
+        return op
+
+    return declare
+
+
+_TRACES: dict[Any, tuple[tuple[Tensor, ...], Tensor]] = {}
+
+
+def trace(
+    op: Op, kinds: tuple[tuple[Shape, np.dtype], ...], attrs: Mapping[str, Any]
+) -> tuple[tuple[Tensor, ...], Tensor]:
+    """A composite's body as a graph: (its inputs as placeholders, its result)."""
+    key = (op, kinds, tuple(attrs.items()))
+    if key not in _TRACES:
+        inputs = tuple(Tensor(PLACEHOLDER, (), NO_ATTRS, *kind) for kind in kinds)
+        _TRACES[key] = inputs, op.forward(*inputs, **attrs)
+    return _TRACES[key]
+
+
+def elementwise(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+    """Shape and dtype rule: inputs broadcast, and their dtypes promote."""
+    first, *others = inputs
+    shape, dtype = first.shape, first.dtype
+    for x in others:
+        if x.shape != shape:
+            shape = broadcast(*[x.shape for x in inputs])
+        if x.dtype is not dtype:
+            dtype = promote(*[x.dtype for x in inputs])
+    return shape, dtype
+
+
+def _boolean(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+    return broadcast(*[x.shape for x in inputs]), BOOL
+
+
+_ELEMENTWISE: dict[str, Inference] = {
+    "same": elementwise,
+    "floating": elementwise,
+    "bool": _boolean,
+}
+
+
+def _declare(
+    function: Callable[..., Any], infer: Inference, vjp: Rules, skip: int, **facts: Any
+) -> Op:
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())[skip:]
+    kinds = [p.kind for p in parameters]
+    arity = kinds.count(inspect.Parameter.POSITIONAL_ONLY)
+    variadic = inspect.Parameter.VAR_POSITIONAL in kinds
+    attrs = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    op = Op(
+        facts.pop("name", function.__name__),
+        function,
+        infer,
+        vjp,
+        None if variadic else arity,
+        {p.name: p.default for p in parameters if p.kind in attrs},
+        signature.replace(parameters=parameters),
+        inspect.getdoc(function) or "",
+        function.__module__,
+        **facts,
+    )
+    known = REGISTRY.get(op.name)
+    if known is not None and known.module != op.module:
+        raise ArgumentError(
+            f"an op {op.name!r} is declared already in {known.module}",
+            remedy="choose another name",
+        )
+    REGISTRY[op.name] = op
+    return op

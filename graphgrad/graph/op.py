@@ -1,0 +1,265 @@
+"""One op, one declaration.
+
+An `Op` is the record of everything that the rest of graphgrad needs to know of an
+operation; evaluation, derivatives, pictures, tests and the reference page are all
+interpretations of it. `primitive` and `composite` (declare.py) make the records.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from graphgrad.arrays import NUMPY
+from graphgrad.domains import Domain
+from graphgrad.dtypes import INTEGER, as_array, weak
+from graphgrad.errors import ArgumentError, DTypeError, GraphgradError
+from graphgrad.graph.tensor import NO_ATTRS, Tensor, blame
+
+REGISTRY: dict[str, Op] = {}
+
+Inference = Callable[..., tuple[Any, Any]]
+Rule = Callable[..., Any] | None
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Op:
+    """The record of an operation.
+
+    Attributes:
+        name: its name in the array API standard, in NumPy, or in the field.
+        forward: ``forward(xp, *arrays, **attrs)`` for a primitive; the body
+            ``body(*inputs, **attrs)`` in terms of other ops for a composite.
+        infer: ``infer(*inputs, **attrs)`` gives (shape, dtype) of the result.
+        vjp: the gradient in terms of ops: a tuple with one rule
+            ``rule(g, out, *inputs, **attrs)`` per input (None: no gradient), or one
+            function that returns the gradients of all inputs; None for none at all.
+            A composite without one has it derived from its body.
+        arity: number of inputs; None for any number.
+        parameters: names of the attrs in order, with their defaults.
+        doc: documentation, its first line a summary.
+        domain: where to test it.
+        glyph: what pictures show, e.g. "×".
+        like: the same function elsewhere, e.g. "scipy.special.expit".
+        operators: special methods of `Tensor` that apply it, e.g. ("__mul__",).
+        method: whether tensors have it as a method.
+        composite: whether forward is a body of other ops.
+        multiple: whether it has several results; infer then gives a tuple of each.
+        prepare: tells inputs from attrs in the user's arguments, where the order
+            of the arguments does not.
+        to_inputs: the dtype in which it takes an input of some dtype.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    infer: Inference
+    vjp: tuple[Rule, ...] | Callable[..., Sequence[Any]] | None
+    arity: int | None
+    parameters: Mapping[str, Any]
+    signature: inspect.Signature
+    doc: str
+    module: str
+    composite: bool = False
+    domain: Domain = Domain()
+    glyph: str | None = None
+    like: str = ""
+    operators: tuple[str, ...] = ()
+    method: bool = False
+    multiple: bool = False
+    prepare: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]] | None = None
+    to_inputs: Callable[[np.dtype], np.dtype] | None = None
+    compute: Callable[..., Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        compute = self.forward if self.composite else partial(self.forward, NUMPY)
+        object.__setattr__(self, "compute", compute)
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return self.doc
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.signature
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}{self.signature}>"
+
+    def __call__(self, *arguments: Any, **attrs: Any) -> Any:
+        """Apply the op: tensors give a tensor, arrays alone are computed at once."""
+        try:
+            if self.prepare is not None:
+                inputs, attrs = self.prepare(*arguments, **attrs)  # type: ignore[assignment]
+            elif attrs or self.parameters or len(arguments) != self.arity:
+                inputs, attrs = self._bind(arguments, attrs)
+            else:
+                inputs = arguments
+        except TypeError as error:
+            raise self._misuse(arguments, error) from None
+        return self.apply(inputs, attrs or NO_ATTRS)
+
+    def apply(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
+        """Apply the op to inputs and attrs that are already told apart."""
+        for x in inputs:
+            if isinstance(x, Tensor):
+                return self._build(inputs, attrs)
+        if self.to_inputs is not None:
+            inputs = [_cast(x, self.to_inputs) for x in inputs]
+        return self.compute(*inputs, **attrs)
+
+    def _build(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
+        try:
+            tensors = lift(inputs)
+            if self.to_inputs is not None:
+                tensors = tuple([_convert(x, self.to_inputs) for x in tensors])
+            shape, dtype = self.infer(*tensors, **attrs)
+        except GraphgradError as error:
+            raise blame(error, self.name, tuple(inputs)) from None
+        node = Tensor(self, tensors, attrs, shape, dtype)
+        if not self.multiple:
+            return node
+        part = REGISTRY["project"]
+        return [part.apply((node,), {"index": i}) for i in range(len(shape))]
+
+    def _bind(
+        self, arguments: tuple[Any, ...], attrs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        count = len(arguments) if self.arity is None else self.arity
+        if len(arguments) < count:
+            raise TypeError
+        names = list(self.parameters)[: len(arguments) - count]
+        if len(arguments) - count > len(names) or not attrs.keys() <= (
+            self.parameters.keys() - names
+        ):
+            raise TypeError
+        given = {**dict(zip(names, arguments[count:], strict=True)), **attrs}
+        for name, default in self.parameters.items():
+            if name not in given and default is inspect.Parameter.empty:
+                raise TypeError
+        full = {n: _hashable(given.get(n, d)) for n, d in self.parameters.items()}
+        return arguments[:count], full
+
+    def _misuse(self, arguments: tuple[Any, ...], error: Exception) -> ArgumentError:
+        detail = f": {error}" if str(error) else ""
+        shown = ", ".join(type(a).__name__ for a in arguments)
+        misuse = ArgumentError(
+            f"cannot be called with ({shown}){detail}",
+            remedy=f"it takes {self.name}{self.signature}",
+        )
+        blame(misuse, self.name, arguments)
+        return misuse
+
+
+def declared(namespace: Mapping[str, Any]) -> list[str]:
+    """The names of the ops that a module declares, for its ``__all__``."""
+    module = namespace["__name__"]
+    return [
+        name
+        for name, value in namespace.items()
+        if isinstance(value, Op) and value.module == module and name[0] != "_"
+    ]
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(_hashable(v) for v in value) if isinstance(value, list) else value
+
+
+def _cast(x: Any, to: Callable[[np.dtype], np.dtype]) -> Any:
+    array = x if isinstance(x, np.ndarray | np.generic) else np.asarray(x)[()]
+    dtype = to(array.dtype)
+    return array if array.dtype is dtype else array.astype(dtype)
+
+
+def _convert(x: Tensor, to: Callable[[np.dtype], np.dtype]) -> Tensor:
+    dtype = to(x.dtype)
+    return x if x.dtype is dtype else REGISTRY["astype"](x, dtype)
+
+
+def lift(inputs: Iterable[Any]) -> tuple[Tensor, ...]:
+    """Tensors from tensors, arrays and Python scalars, which are weak.
+
+    Raises:
+        DTypeError: for anything that is not a number or an array of numbers.
+    """
+    inputs = tuple(inputs)
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            break
+    else:
+        return inputs  # the common case costs one loop
+    strong = [x if isinstance(x, Tensor) else _strong(x) for x in inputs]
+    dtypes = tuple(dict.fromkeys(x.dtype for x in strong if x is not None))
+    return tuple(
+        known if known is not None else _weak(x, dtypes)
+        for x, known in zip(inputs, strong, strict=True)
+    )
+
+
+def _strong(x: Any) -> Tensor | None:
+    return None if type(x) in (bool, int, float, complex) else constant(x)
+
+
+def _weak(x: Any, dtypes: tuple[np.dtype, ...]) -> Tensor:
+    dtype = weak(type(x), *dtypes)
+    try:
+        return leaf(CONSTANT, np.array(x, dtype=dtype))
+    except OverflowError:
+        raise DTypeError(
+            f"{x} does not fit dtype {dtype}",
+            remedy='cast the tensor first, e.g. x.astype("int64")',
+        ) from None
+
+
+def _leaf_op(name: str, doc: str) -> Op:
+    """The record of a leaf: no rules, since its value comes from outside."""
+
+    def outside(*_: Any, **__: Any) -> Any:
+        raise AssertionError(f"a {name} is not computed")
+
+    signature = inspect.Signature()
+    return Op(name, outside, outside, None, 0, {}, signature, doc, __name__)
+
+
+VARIABLE = _leaf_op("variable", "A leaf that has a value and can be assigned.")
+PLACEHOLDER = _leaf_op("placeholder", "A leaf that is given a value when it is run.")
+CONSTANT = _leaf_op("constant", "A leaf whose value never changes.")
+
+
+def leaf(
+    op: Op, array: np.ndarray, name: str | None = None, attrs: Any = NO_ATTRS
+) -> Tensor:
+    """A leaf with a value, an array that nobody else may change."""
+    tensor = Tensor(op, (), attrs, array.shape, array.dtype, name)
+    tensor._set(array)
+    return tensor
+
+
+def constant(value: Any, *, name: str | None = None) -> Tensor:
+    """A tensor whose value never changes, and to which no gradient flows.
+
+    Args:
+        value: number, list or array; it is copied. Python ints give int64, floats
+            float64.
+        name: shown in pictures and messages.
+
+    Raises:
+        DTypeError: for values that are not numbers.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> gg.constant([1, 2]).dtype
+        dtype('int64')
+    """
+    array = as_array(value)
+    if array.dtype.kind in "iu" and not isinstance(value, np.ndarray | np.generic):
+        array = as_array(array, INTEGER)
+    return leaf(CONSTANT, array, name)

@@ -1,0 +1,48 @@
+"""Where in the user's code a node was made.
+
+A node keeps a code object and an instruction offset, which cost a few bytes; the file,
+the line and its text are looked up only when an error or a report shows them.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import NamedTuple
+
+_PACKAGE = str(Path(__file__).parent.parent) + os.sep
+
+
+class Place(NamedTuple):
+    """A line of code: file, number (from 1) and text, empty when it is not at hand."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        head = f"{Path(self.file).name}:{self.line}"
+        return f"{head}: {self.text}" if self.text else head
+
+
+def capture(depth: int = 1) -> tuple[CodeType, int]:
+    """The innermost frame that is not graphgrad's own, as (code, offset)."""
+    frame = sys._getframe(depth + 1)
+    while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
+
+
+def locate(code: CodeType, offset: int) -> Place:
+    """The line of code at an instruction offset."""
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= offset < end and number is not None:
+            line = number
+            break
+    return Place(
+        code.co_filename, line, linecache.getline(code.co_filename, line).strip()
+    )

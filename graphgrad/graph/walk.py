@@ -1,0 +1,104 @@
+"""Walking a graph: in order, and with values put in for some of its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from graphgrad.errors import EvaluationError, GraphgradError, UnboundPlaceholderError
+from graphgrad.graph.op import PLACEHOLDER
+from graphgrad.graph.tensor import Tensor, blame, describe
+from graphgrad.shapes import is_static, resolve
+
+_SERIAL = attrgetter("serial")
+
+
+def topological(outputs: Iterable[Tensor]) -> list[Tensor]:
+    """Every tensor that the outputs depend on, each after its inputs."""
+    stack = list(outputs)
+    seen = set(stack)
+    while stack:
+        for source in stack.pop().inputs:
+            if source not in seen:
+                seen.add(source)
+                stack.append(source)
+    return sorted(seen, key=_SERIAL)
+
+
+def dependents(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tensor]:
+    """The tensors of an order that depend on the sources, these included."""
+    found = set(sources)
+    for node in order:
+        if not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found
+
+
+def interpret(
+    order: Sequence[Tensor],
+    values: dict[Tensor, Any],
+    sizes: Mapping[str, int] | None = None,
+) -> None:
+    """Give every tensor of the order its value, in place.
+
+    Values may be arrays, which are computed with, or tensors, from which the graph is
+    built again: to put tensors in for inputs is to substitute.
+
+    Args:
+        order: tensors, each after its inputs.
+        values: known values by tensor; all placeholders must be there.
+        sizes: of the symbolic dimensions; None leaves them symbolic.
+
+    Raises:
+        UnboundPlaceholderError: for a placeholder without a value.
+        EvaluationError: if an op fails on its values.
+    """
+    with np.errstate(all="ignore"):  # NaN and Inf are values; gg.diagnose finds them
+        for node in order:
+            if node in values:
+                continue
+            if node.inputs:
+                values[node] = compute(node, [values[x] for x in node.inputs], sizes)
+            else:
+                values[node] = leaf_value(node)
+
+
+def leaf_value(leaf: Tensor) -> Any:
+    """The value of a variable or constant.
+
+    Raises:
+        UnboundPlaceholderError: for a placeholder.
+    """
+    if leaf.op is PLACEHOLDER:
+        raise UnboundPlaceholderError(
+            f"{describe(leaf)}, made at {leaf.where()}, has no value",
+            remedy="run the graph with one: gg.run(y, {x: array}), "
+            "or compile it: gg.compile(y, [x])(array)",
+        )
+    return leaf._value
+
+
+def compute(
+    node: Tensor, inputs: Sequence[Any], sizes: Mapping[str, int] | None = None
+) -> Any:
+    """The value of one node from those of its inputs.
+
+    Raises:
+        EvaluationError: if the op fails on them; it names the user's line.
+    """
+    attrs = node.attrs
+    shape = attrs.get("shape")
+    if shape is not None and sizes is not None and not is_static(shape):
+        attrs = {**attrs, "shape": resolve(shape, sizes)}
+    try:
+        return node.op.apply(inputs, attrs)
+    except GraphgradError:
+        raise
+    except (ValueError, TypeError, IndexError, ArithmeticError) as error:
+        failure = EvaluationError(
+            f"{error}", remedy="look at the values of its inputs with run[tensor]"
+        )
+        raise blame(failure, node.op.name, node.inputs, node.where()) from error

@@ -1,0 +1,1 @@
+"""Explaining gradients; see README.md."""

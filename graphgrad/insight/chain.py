@@ -1,0 +1,151 @@
+"""The chain rule along each path from a tensor to another, in numbers."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from graphgrad.autodiff.derivatives import require_differentiable
+from graphgrad.autodiff.reverse import contributions
+from graphgrad.errors import GradientError
+from graphgrad.execute.current import refresh
+from graphgrad.graph.tensor import Tensor, describe
+from graphgrad.graph.walk import dependents, topological
+
+
+class Step(NamedTuple):
+    """One edge of a path: where it leads, through which argument, and its factor."""
+
+    source: Tensor
+    target: Tensor
+    argument: int
+    factor: float
+
+
+def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
+    """The chain rule from x to y: a line per path, with its factors and their product.
+
+    Args:
+        y: a scalar that has a value.
+        wrt: a scalar that y depends on.
+        most: how many paths to show, the largest products first; the sum is over all.
+
+    Returns:
+        Text. A path is written from x to y; each factor is the derivative of a node
+        with respect to the input on the path.
+
+    Raises:
+        GradientError: if x is not in the graph of y, or a tensor on the way has
+            several entries.
+        UnboundPlaceholderError: if y has no value.
+
+    Example:
+        >>> import graphgrad as gg
+        >>> apple = gg.variable(100, name="apple")
+        >>> tax = gg.variable(1.1, name="tax")
+        >>> price = (apple * 2 * tax).named("price")
+        >>> print(gg.explain(price, wrt=apple))
+        d price / d apple = 2.2
+          apple → × → price   2 · 1.1 = 2.2
+    """
+    order = topological([y])
+    if wrt not in set(order):
+        raise GradientError(
+            f"{describe(wrt)} is not in the graph of {describe(y)}",
+            remedy="explain with respect to a tensor that it was made from",
+        )
+    for x in (y, wrt):
+        require_differentiable(x, "the gradient of")
+    refresh(y)
+    edges = _local_derivatives(order, wrt)
+    slope, count = _total(order, y, wrt, edges)
+    shown = heapq.nlargest(
+        most, _paths(y, wrt, edges), key=lambda path: abs(_product(path))
+    )
+    lines = [f"d {label(y)} / d {label(wrt)} = {slope:.4g}"]
+    routes = [" → ".join([label(wrt), *(label(s.target) for s in p)]) for p in shown]
+    width = max(map(len, routes), default=0)
+    for route, path in zip(routes, shown, strict=True):
+        factors = " · ".join(f"{step.factor:.4g}" for step in path) or "1"
+        lines.append(f"  {route:<{width}}   {factors} = {_product(path):.4g}")
+    if count > len(shown):
+        lines.append(f"  … and {count - len(shown)} more paths")
+    if count > 1:
+        products = " + ".join(f"{_product(p):.4g}" for p in shown)
+        rest = " + …" if count > len(shown) else ""
+        lines.append(f"  sum over {count} paths: {products}{rest} = {slope:.4g}")
+    return "\n".join(lines)
+
+
+def label(node: Tensor) -> str:
+    """How a node is called in a path: its name, or its op's glyph."""
+    return node.name or node.op.glyph or node.op.name
+
+
+def _product(path: list[Step]) -> float:
+    return float(np.prod([step.factor for step in path]))
+
+
+def _local_derivatives(order: list[Tensor], x: Tensor) -> dict[Tensor, list[Step]]:
+    """For every node that depends on x, its edges on the way and their factors."""
+    wanted = dependents(order, [x])
+    edges: dict[Tensor, list[Step]] = {}
+    for node in order:
+        if node is x or wanted.isdisjoint(node.inputs):
+            continue
+        for scalar in (node, *(i for i in node.inputs if i in wanted)):
+            _require_number(scalar)
+        inputs = [i._value for i in node.inputs]
+        with np.errstate(all="ignore"):
+            parts = contributions(node, node.dtype.type(1), node._value, inputs)
+        edges[node] = [
+            Step(source, node, i, float(part))
+            for i, (source, part) in enumerate(zip(node.inputs, parts, strict=True))
+            if source in wanted and part is not None
+        ]
+    return edges
+
+
+def _require_number(node: Tensor) -> None:
+    if node.shape != ():
+        raise GradientError(
+            f"{describe(node)} has several entries: the factors on a path through it "
+            "are matrices",
+            remedy="explain a graph of scalars, or look at gg.render(y)",
+        )
+
+
+def _total(
+    order: list[Tensor], y: Tensor, x: Tensor, edges: dict[Tensor, list[Step]]
+) -> tuple[float, int]:
+    """The derivative and the number of paths, in one pass, however many there are."""
+    slopes = {y: 1.0}
+    counts = {y: 1}
+    for node in reversed(order):
+        for step in edges.get(node, ()) if node in slopes else ():
+            slopes[step.source] = slopes.get(step.source, 0.0) + (
+                slopes[node] * step.factor
+            )
+            counts[step.source] = counts.get(step.source, 0) + counts[node]
+    return slopes.get(x, 0.0), counts.get(x, 0)
+
+
+_BUDGET = 10_000  # paths looked at; their number can grow exponentially
+
+
+def _paths(
+    y: Tensor, x: Tensor, edges: dict[Tensor, list[Step]]
+) -> Iterator[list[Step]]:
+    stack: list[tuple[Tensor, tuple[Step, ...]]] = [(y, ())]
+    found = 0
+    while stack and found < _BUDGET:
+        node, path = stack.pop()
+        if node is x:
+            found += 1
+            yield list(path)
+            continue
+        for step in reversed(edges.get(node, ())):
+            stack.append((step.source, (step, *path)))

@@ -1,0 +1,231 @@
+"""Arithmetic, element by element, with broadcasting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphgrad.domains import over
+from graphgrad.graph.declare import composite, primitive
+from graphgrad.graph.op import declared
+from graphgrad.ops.comparison import equal, greater, less, where
+from graphgrad.ops.exponential import log
+from graphgrad.ops.structure import zeros_like
+
+_PAIR = over((-10, 10), (-10, 10))
+
+
+@primitive(
+    vjp=(lambda g, out, x, y: g, lambda g, out, x, y: g),
+    domain=_PAIR,
+    glyph="+",
+    operators=("__add__", "__radd__"),
+)
+def add(xp: Any, x: Any, y: Any, /) -> Any:
+    """Sum x + y. The gradient passes to both unchanged (book §5.3.1)."""
+    return x + y
+
+
+@primitive(
+    vjp=(lambda g, out, x, y: g, lambda g, out, x, y: -g),
+    domain=_PAIR,
+    glyph="−",
+    operators=("__sub__", "__rsub__"),
+)
+def subtract(xp: Any, x: Any, y: Any, /) -> Any:
+    """Difference x − y."""
+    return x - y
+
+
+@primitive(
+    vjp=(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x),
+    domain=_PAIR,
+    glyph="×",
+    operators=("__mul__", "__rmul__"),
+)
+def multiply(xp: Any, x: Any, y: Any, /) -> Any:
+    """Product x · y. What arrives is multiplied by the other factor (book §5.3.2)."""
+    return x * y
+
+
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y),
+    domain=over((-10, 10), (0.1, 10)),
+    glyph="÷",
+    operators=("__truediv__", "__rtruediv__"),
+)
+def divide(xp: Any, x: Any, y: Any, /) -> Any:
+    """Quotient x / y; integers are divided as float64."""
+    return x / y
+
+
+@primitive(vjp=(lambda g, out, x: -g,), glyph="neg", operators=("__neg__",))
+def negative(xp: Any, x: Any, /) -> Any:
+    """Negation −x."""
+    return -x
+
+
+@primitive(vjp=(lambda g, out, x: g,), operators=("__pos__",))
+def positive(xp: Any, x: Any, /) -> Any:
+    """The value itself, +x."""
+    return +x
+
+
+# y − 1 would make 0 · 0⁻¹ = NaN of the derivative of x⁰ at 0, which is 0; and
+# log(0) · 0ʸ the same of the exponent's.
+@primitive(
+    vjp=(
+        lambda g, out, x, y: g * (y * x ** where(equal(y, 0), 1, y - 1)),
+        lambda g, out, x, y: g * (out * log(where(equal(x, 0), 1, x))),
+    ),
+    domain=over((0.1, 5), (-3, 3)),
+    glyph="pow",
+    operators=("__pow__", "__rpow__"),
+)
+def power(xp: Any, x: Any, y: Any, /) -> Any:
+    """Power xʸ. The gradient of a negative x's exponent is NaN; that of x⁰ is 0."""
+    return x**y
+
+
+@primitive(
+    vjp=(
+        lambda g, out, x, y: g,
+        lambda g, out, x, y: -g * floor_divide(x, y),
+    ),
+    domain=over((0.1, 0.9), (1.1, 2)),
+    glyph="mod",
+    operators=("__mod__", "__rmod__"),
+)
+def remainder(xp: Any, x: Any, y: Any, /) -> Any:
+    """Remainder x − y⌊x / y⌋, with the sign of y; its jumps carry no gradient."""
+    return xp.remainder(x, y)
+
+
+@primitive(
+    vjp=(
+        lambda g, out, x, y: zeros_like(out),
+        lambda g, out, x, y: zeros_like(out),
+    ),
+    domain=over((0.1, 0.9), (1.1, 2)),
+    operators=("__floordiv__", "__rfloordiv__"),
+)
+def floor_divide(xp: Any, x: Any, y: Any, /) -> Any:
+    """⌊x / y⌋; the gradient is zero, at the jumps too."""
+    return xp.floor_divide(x, y)
+
+
+@primitive(vjp=(lambda g, out, x: g * (2 * x),), glyph="x²", method=True)
+def square(xp: Any, x: Any, /) -> Any:
+    """Square x²."""
+    return x * x
+
+
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x: -g * (out * out),),
+    domain=over((0.1, 10)),
+    glyph="1/x",
+)
+def reciprocal(xp: Any, x: Any, /) -> Any:
+    """Reciprocal 1 / x."""
+    return 1 / x
+
+
+@primitive(
+    vjp=(lambda g, out, x: g * sign(x),),
+    domain=over((-10, 10), kinks=(0.0,), analytic=False),
+    glyph="|x|",
+    operators=("__abs__",),
+    method=True,
+)
+def abs(xp: Any, x: Any, /) -> Any:
+    """Absolute value |x|; the gradient at 0 is 0, the mean of the slopes."""
+    return xp.abs(x)
+
+
+@primitive(
+    vjp=(lambda g, out, x: zeros_like(x),),
+    domain=over((-10, 10), kinks=(0.0,), analytic=False),
+    method=True,
+)
+def sign(xp: Any, x: Any, /) -> Any:
+    """−1, 0 or 1 by the sign of x; the gradient is zero, at the jump too."""
+    return xp.sign(x)
+
+
+def _share(g: Any, ahead: Any, tied: Any) -> Any:
+    return where(ahead, g, where(tied, g * 0.5, 0))
+
+
+@primitive(
+    vjp=(
+        lambda g, out, x, y: _share(g, greater(x, y), equal(x, y)),
+        lambda g, out, x, y: _share(g, greater(y, x), equal(x, y)),
+    ),
+    domain=over((-10, 10), (-10, 10), ties=True, analytic=False),
+    glyph="max",
+)
+def maximum(xp: Any, x: Any, y: Any, /) -> Any:
+    """The larger of x and y; a tie shares the gradient, half to each."""
+    return xp.maximum(x, y)
+
+
+@primitive(
+    vjp=(
+        lambda g, out, x, y: _share(g, less(x, y), equal(x, y)),
+        lambda g, out, x, y: _share(g, less(y, x), equal(x, y)),
+    ),
+    domain=over((-10, 10), (-10, 10), ties=True, analytic=False),
+    glyph="min",
+)
+def minimum(xp: Any, x: Any, y: Any, /) -> Any:
+    """The smaller of x and y; a tie shares the gradient, half to each."""
+    return xp.minimum(x, y)
+
+
+def _bounds(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    low = -float("inf") if min is None else min
+    high = float("inf") if max is None else max
+    return (x, low, high), {}
+
+
+@composite(
+    prepare=_bounds,
+    domain=over((-10, 10), (-5, 0), (1, 5), ties=True, analytic=False),
+    method=True,
+)
+def clip(x: Any, min: Any, max: Any, /) -> Any:
+    """x kept within [min, max]; at a bound x and the bound share the gradient.
+
+    Either bound may be left out.
+    """
+    return minimum(maximum(x, min), max)
+
+
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out),
+    domain=over((0.1, 10), (0.1, 10), analytic=False),
+)
+def hypot(xp: Any, x: Any, y: Any, /) -> Any:
+    """√(x² + y²), without overflow on the way."""
+    return xp.hypot(x, y)
+
+
+def _step(name: str, doc: str) -> Any:
+    def forward(xp: Any, x: Any, /) -> Any:
+        return getattr(xp, name)(x)
+
+    forward.__name__, forward.__doc__ = name, doc
+    return primitive(
+        vjp=(lambda g, out, x: zeros_like(x),),
+        domain=over((0.6, 0.9), analytic=False),
+    )(forward)
+
+
+floor = _step("floor", "⌊x⌋; the gradient is zero, at the jumps too.")
+ceil = _step("ceil", "⌈x⌉; the gradient is zero, at the jumps too.")
+trunc = _step("trunc", "x without its fraction; the gradient is zero.")
+round = _step("round", "The nearest integer, halves to even; the gradient is zero.")
+
+__all__ = declared(globals())

@@ -1,0 +1,59 @@
+"""What can be read off the records of all ops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphgrad.graph.op import REGISTRY, Op
+
+
+def declared_ops(*, package: str = "graphgrad") -> list[Op]:
+    """The records of all ops declared in a package, by name."""
+    ops = (op for op in REGISTRY.values() if op.module.split(".")[0] == package)
+    return sorted(ops, key=lambda op: op.name)
+
+
+def table() -> list[dict[str, Any]]:
+    """All ops as rows: name, kind, family, signature, gradient, like, summary, domain.
+
+    Ops declared by the user are included. ``gradient`` is "own" (a rule beside the
+    op), "derived" (from a composite's body) or "none".
+
+    Example:
+        >>> import graphgrad as gg
+        >>> row = next(r for r in gg.ops.table() if r["name"] == "sigmoid")
+        >>> row["kind"], row["gradient"], row["signature"]
+        ('composite', 'own', '(x, /)')
+    """
+    return [
+        {
+            "name": op.name,
+            "kind": "composite" if op.composite else "primitive",
+            "family": op.module.rpartition(".")[2],
+            "signature": str(op.signature).replace(": 'Any'", "").split(" ->")[0],
+            "gradient": gradient_kind(op),
+            "like": counterpart(op),
+            "summary": op.doc.partition("\n\n")[0].replace("\n", " "),
+            "domain": op.domain,
+        }
+        for _, op in sorted(REGISTRY.items())
+    ]
+
+
+def gradient_kind(op: Op) -> str:
+    """Where an op's gradient comes from: "own", "derived" or "none"."""
+    if op.vjp is not None:
+        return "own"
+    return "derived" if op.composite else "none"
+
+
+def counterpart(op: Op) -> str:
+    """The same function elsewhere, as "module.name"; empty if there is none.
+
+    What a record does not say is looked for in NumPy, under the op's own name.
+    """
+    if op.like:
+        return op.like
+    return f"numpy.{op.name}" if hasattr(np, op.name) else ""

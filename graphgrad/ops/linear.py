@@ -1,0 +1,86 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphgrad.domains import Domain, Interval
+from graphgrad.dtypes import promote
+from graphgrad.errors import ShapeError
+from graphgrad.graph.declare import composite, primitive
+from graphgrad.graph.op import declared
+from graphgrad.ops.movement import expand_dims, matrix_transpose, squeeze
+from graphgrad.shapes import broadcast, show
+
+
+def _product(x: Any, y: Any) -> Any:
+    if not x.shape or not y.shape:
+        raise ShapeError(
+            f"shapes {show(x.shape)} and {show(y.shape)}: a matrix product needs axes",
+            remedy="multiply by a scalar with *",
+        )
+    left = x.shape if len(x.shape) > 1 else (1, *x.shape)
+    right = y.shape if len(y.shape) > 1 else (*y.shape, 1)
+    if left[-1] != right[-2]:
+        raise ShapeError(
+            f"shapes {show(x.shape)} and {show(y.shape)} do not multiply: "
+            f"{left[-1]} columns against {right[-2]} rows",
+            remedy="the last axis of the left must equal the last but one of the "
+            "right; is a transpose (.mT) missing?",
+        )
+    rows = left[-2:-1] if len(x.shape) > 1 else ()
+    columns = right[-1:] if len(y.shape) > 1 else ()
+    batch = broadcast(left[:-2], right[:-2])
+    return (*batch, *rows, *columns), promote(x.dtype, y.dtype)
+
+
+# A vector is a matrix of one row (left) or one column (right) whose axis the result
+# lacks; the gradient gets that axis back, and the batch axes are summed for us.
+def _left(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if y.ndim == 1:
+        return expand_dims(g, -1) * y if x.ndim > 1 else g * y
+    if x.ndim == 1:
+        return squeeze(matmul(expand_dims(g, -2), matrix_transpose(y)), -2)
+    return matmul(g, matrix_transpose(y))
+
+
+def _right(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 1:
+        return expand_dims(x, -1) * expand_dims(g, -2) if y.ndim > 1 else g * x
+    if y.ndim == 1:
+        return squeeze(matmul(matrix_transpose(x), expand_dims(g, -1)), -1)
+    return matmul(matrix_transpose(x), g)
+
+
+@primitive(
+    infer=_product,
+    vjp=(_left, _right),
+    domain=Domain(
+        (Interval(-5, 5), Interval(-5, 5)), signature="(n?,k),(k,m?)->(n?,m?)"
+    ),
+    glyph="@",
+    operators=("__matmul__", "__rmatmul__"),
+)
+def matmul(xp: Any, x: Any, y: Any, /) -> Any:
+    """Matrix product of the last two axes; the axes before them broadcast.
+
+    A vector counts as one row on the left and as one column on the right (book
+    §5.6.1: ∂L/∂X = ∂L/∂Y · Wᵀ, ∂L/∂W = Xᵀ · ∂L/∂Y).
+    """
+    return xp.matmul(x, y)
+
+
+@composite(
+    domain=Domain((Interval(-5, 5), Interval(-5, 5)), signature="(n,k),(k,m)->(n,m)")
+)
+def dot(x: Any, y: Any, /) -> Any:
+    """NumPy's dot, for at most two axes: a product by scalars, else `matmul`."""
+    if x.ndim > 2 or y.ndim > 2:
+        raise ShapeError(
+            f"shapes {show(x.shape)} and {show(y.shape)} have more than two axes",
+            remedy="use gg.matmul, which broadcasts the axes before the last two",
+        )
+    return matmul(x, y) if x.ndim and y.ndim else x * y
+
+
+__all__ = declared(globals())

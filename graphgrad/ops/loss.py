@@ -1,0 +1,117 @@
+"""Losses (book §4.2, §5.6.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphgrad.domains import Domain, Interval, over
+from graphgrad.errors import DTypeError, ShapeError
+from graphgrad.graph.declare import composite
+from graphgrad.graph.op import declared
+from graphgrad.ops.activation import log_softmax, softmax
+from graphgrad.ops.arithmetic import square
+from graphgrad.ops.comparison import equal, where
+from graphgrad.ops.movement import expand_dims
+from graphgrad.ops.reduction import sum
+from graphgrad.ops.structure import astype, size_along
+from graphgrad.shapes import is_static, show
+
+
+@composite(
+    domain=Domain((Interval(0, 5, "int64"),), options=({"classes": 5},)),
+)
+def one_hot(labels: Any, /, classes: int) -> Any:
+    """Rows of float64 zeros with a 1 at each label; a new last axis of so many classes.
+
+    A label outside 0 … classes − 1 gives a row of zeros.
+    """
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(f"labels are integers, not {labels.dtype}")
+    return astype(equal(expand_dims(labels, -1), np.arange(classes)), "float64")
+
+
+def _rows(logits: Any) -> Any:
+    """The number of examples: every axis but the last counts."""
+    ahead = logits.shape[:-1]
+    if is_static(ahead):
+        return float(np.prod(ahead))
+    return astype(size_along(logits, tuple(range(len(ahead)))), logits.dtype)
+
+
+def _is_classes(logits: Any, labels: Any) -> bool:
+    """Whether the labels are class numbers rather than probabilities."""
+    if labels.shape == logits.shape:
+        return False
+    if labels.shape != logits.shape[:-1]:
+        raise ShapeError(
+            f"labels of shape {show(labels.shape)} do not fit logits of shape "
+            f"{show(logits.shape)}",
+            remedy=f"give class numbers of shape {show(logits.shape[:-1])} or "
+            f"probabilities of shape {show(logits.shape)}",
+        )
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(
+            f"class numbers are integers, not {labels.dtype}",
+            remedy='write labels.astype("int64")',
+        )
+    return True
+
+
+def _loss_vjp(g: Any, out: Any, logits: Any, labels: Any) -> list[Any]:
+    share = g / _rows(logits)
+    if _is_classes(logits, labels):
+        target = astype(one_hot(labels, logits.shape[-1]), logits.dtype)
+        return [share * (softmax(logits) - target), None]
+    weight = sum(labels, -1, keepdims=True)  # 1 for probabilities
+    return [
+        share * (softmax(logits) * weight - labels),
+        -share * log_softmax(logits),
+    ]
+
+
+@composite(
+    vjp=_loss_vjp,
+    domain=Domain(
+        (Interval(-5, 5), Interval(0, 3, "int64")),
+        signature="(n,3),(n)->()",
+        analytic=False,
+    ),
+)
+def softmax_cross_entropy(logits: Any, labels: Any, /) -> Any:
+    """Mean cross entropy of softmax(logits) against labels, a scalar (book §5.6.3).
+
+    Args:
+        logits: scores of shape (..., classes).
+        labels: class numbers of shape (...), or probabilities of the logits' shape.
+            A class number must lie in 0 … classes − 1.
+
+    The gradient of the logits is (softmax − target) / examples.
+    """
+    scores = log_softmax(logits)
+    if _is_classes(logits, labels):
+        classes = np.arange(logits.shape[-1])
+        # A product with one-hot rows would make 0 · −∞ = NaN of excluded classes.
+        scores = where(equal(expand_dims(labels, -1), classes), scores, 0)
+    else:
+        scores = scores * labels
+    return -sum(scores) / _rows(logits)
+
+
+@composite(
+    domain=over((-5, 5), (-5, 5)),
+    vjp=(
+        lambda g, out, y, t: g * (y - t),
+        lambda g, out, y, t: g * (t - y),
+    ),
+)
+def squared_error(y: Any, t: Any, /) -> Any:
+    """Half the sum of squared differences, a scalar (book §4.2.1).
+
+    The gradient of y is y − t.
+    """
+    return 0.5 * sum(square(y - t))
+
+
+__all__ = declared(globals())

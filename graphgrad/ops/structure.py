@@ -1,0 +1,73 @@
+"""Ops that stand between a graph and its gradients: casts, stops, constants like x."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphgrad.domains import Domain, Interval
+from graphgrad.dtypes import INTEGER, as_dtype
+from graphgrad.graph.declare import primitive
+from graphgrad.graph.op import declared
+from graphgrad.shapes import normalise_axes
+
+_REALS = Domain((Interval(-10, 10),))
+
+
+def _as_cast(x: Any, /, dtype: Any) -> Any:
+    return (x,), {"dtype": as_dtype(dtype).name}
+
+
+@primitive(
+    infer=lambda x, dtype: (x.shape, as_dtype(dtype)),
+    vjp=(lambda g, out, x, dtype: astype(g, x.dtype),),
+    prepare=_as_cast,
+    domain=Domain((Interval(-10, 10),), options=({"dtype": "float64"},)),
+    method=True,
+)
+def astype(xp: Any, x: Any, /, dtype: Any) -> Any:
+    """x with another dtype; the gradient is cast back. To integers none flows."""
+    return xp.astype(xp.asarray(x), xp.dtype(dtype))[()]
+
+
+@primitive(vjp=None, domain=_REALS, glyph="stop")
+def stop_gradient(xp: Any, x: Any, /) -> Any:
+    """x, through which no gradient flows."""
+    return x
+
+
+@primitive(vjp=None, domain=_REALS)
+def zeros_like(xp: Any, x: Any, /) -> Any:
+    """Zeros of the shape and dtype of x."""
+    return xp.zeros_like(x)[()]
+
+
+@primitive(vjp=None, domain=_REALS)
+def ones_like(xp: Any, x: Any, /) -> Any:
+    """Ones of the shape and dtype of x."""
+    return xp.ones_like(x)[()]
+
+
+@primitive(
+    infer=lambda x, index: (x.shape[index], x.dtype[index]),
+    vjp=None,  # reverse mode collects the parts of a result, see autodiff/reverse.py
+    glyph="·",
+)
+def project(xp: Any, x: Any, /, index: int) -> Any:
+    """One of the results of an op that has several; made by that op itself."""
+    return x[index]
+
+
+def _counted(x: Any, /, axis: Any = None) -> Any:
+    return (x,), {"axis": normalise_axes(axis, x.ndim)}
+
+
+@primitive(infer=lambda x, axis: ((), INTEGER), prepare=_counted, domain=_REALS)
+def size_along(xp: Any, x: Any, /, axis: Any = None) -> Any:
+    """The number of entries along some axes, known when a symbolic one is bound."""
+    count = 1
+    for a in axis:
+        count *= x.shape[a]
+    return xp.int64(count)
+
+
+__all__ = declared(globals())

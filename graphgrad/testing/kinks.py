@@ -1,0 +1,110 @@
+"""Kinks are judged, not skipped: which slopes a function has around a point.
+
+Where a function has a kink, any value between its one-sided slopes, output entry by
+output entry, is a fair gradient; so is any value among the slopes at points scattered
+closely around, as long as these do not draw together when the points do.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from graphgrad.testing.ladder import RATIO
+from graphgrad.testing.problem import Array, Direction, Problem, carries_gradient
+
+# Far from truncation and from rounding; the second for when kinks stand close together.
+_BANDS = (range(4, 8), range(8, 12))
+
+
+def is_fair(problem: Problem, direction: Direction, slope: float, noise: float) -> bool:
+    """Whether the slope lies between the slopes at a kink.
+
+    Args:
+        problem: the pair at its point.
+        direction: the direction.
+        slope: the slope in question.
+        noise: error of one weighted change of the output; slopes that differ by no
+            more than this explains make no kink.
+    """
+    for band in _BANDS:
+        found = _one_sided(problem, direction, band, noise)
+        if found is not None:
+            if found[0] <= slope <= found[1]:
+                return True
+            break
+    found = _nearby(problem, direction, noise)
+    return found is not None and found[0] <= slope <= found[1]
+
+
+def _one_sided(
+    problem: Problem, direction: Direction, band: range, noise: float
+) -> tuple[float, float] | None:
+    """Least and greatest weighted slope if every output entry chooses its side."""
+    base = problem.output.astype(np.float64).ravel()
+    low, high = np.full(base.shape, np.inf), np.full(base.shape, -np.inf)
+    doubt = np.zeros(base.shape)
+    for sign in (-1.0, 1.0):
+        slopes = []
+        for k in band:
+            step = sign * RATIO**-k
+            values = problem.evaluate(problem.moved(direction, step))
+            if values is None:
+                return None
+            slopes.append((values - base) / step)
+        better = [(RATIO * b - a) / (RATIO - 1) for a, b in pairwise(slopes)]
+        doubt = np.maximum(doubt, np.ptp(np.array(better), axis=0))
+        low, high = np.minimum(low, better[1]), np.maximum(high, better[1])
+    weights = problem.weights
+    width = float(np.dot(np.abs(weights), high - low))
+    slack = float(np.dot(np.abs(weights), doubt)) + noise * RATIO ** band[1]
+    if width <= 10 * slack or width == 0:
+        return None
+    ends = np.sort([weights * low, weights * high], axis=0)
+    return float(ends[0].sum()) - slack, float(ends[1].sum()) + slack
+
+
+def _nearby(
+    problem: Problem, direction: Direction, noise: float
+) -> tuple[float, float] | None:
+    """Least and greatest slope at a dozen points close by, if the slopes jump there."""
+    rng = np.random.default_rng(0)
+    wide, close = (_slopes_within(problem, direction, 2.0**-k, rng) for k in (20, 26))
+    if not wide or not close or np.ptp(close) <= 0.3 * np.ptp(wide):
+        return None
+    rounding = max(noise, 8 * problem.absorbed) * 2.0**30
+    if np.ptp(close) <= 10 * rounding:
+        return None
+    slack = 1e-6 * max(map(abs, close)) + rounding
+    return min(close) - slack, max(close) + slack
+
+
+def _slopes_within(
+    problem: Problem, direction: Direction, radius: float, rng: np.random.Generator
+) -> list[float]:
+    """Slopes along the direction at six points about ``radius`` away."""
+    step = radius / 16
+    found = []
+    for _ in range(6):
+        point = [_scattered(x, radius, rng) for x in problem.inputs]
+        ends = [
+            [
+                np.asarray(x + h * direction.parts[i], x.dtype)
+                if i in direction.parts
+                else x
+                for i, x in enumerate(point)
+            ]
+            for h in (-step, step)
+        ]
+        below, above = (problem.evaluate(end) for end in ends)
+        if below is not None and above is not None:
+            found.append(problem.contract(above - below) / (2 * step))
+    return found
+
+
+def _scattered(x: Array, radius: float, rng: np.random.Generator) -> Array:
+    if not carries_gradient(x):
+        return x
+    scale = np.maximum(np.abs(x), 1.0)
+    return np.asarray(x + radius * scale * rng.uniform(-1, 1, x.shape), x.dtype)

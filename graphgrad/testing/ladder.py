@@ -1,0 +1,127 @@
+"""Derivatives from a ladder of steps, with an error that the ladder itself reports.
+
+Steps shrink by a factor of 8 from the natural scale of the input down into rounding.
+Richardson extrapolation removes the first powers of the step. The error of an estimate
+is its own noise plus the worst contradiction by any smaller step beyond that step's
+noise: an oscillation, a kink or a stair that a large step jumps over then shows as a
+large error and not as a wrong derivative.
+
+The quotients are those of the *residual*: the function's change minus the change that
+the vjp's gradient promises for the displacement that rounding really made. A right
+gradient leaves nothing but rounding, whatever the steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, log2
+
+import numpy as np
+
+from graphgrad.testing.problem import Array, Direction, Problem
+
+RATIO = 8.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A derivative, the half-width of what is known about it, and the step it needs."""
+
+    value: float
+    error: float
+    step: float = 1.0
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Difference quotients of the residual along one direction.
+
+    Args:
+        steps: the steps, largest first.
+        spans: distance between the two ends, in steps' units.
+        changes: weighted change of the output between the ends.
+        quotients: slope of the residual; NaN where fn is not defined.
+        floors: the least rounding error of each change.
+        powers: powers of the step that the quotients' error starts with.
+    """
+
+    steps: Array
+    spans: Array
+    changes: Array
+    quotients: Array
+    floors: Array
+    powers: tuple[int, int]
+
+    @property
+    def valid(self) -> Array:
+        """The steps below the largest one that fails: nothing in between is missing."""
+        return np.logical_and.accumulate(np.isfinite(self.quotients)[::-1])[::-1]
+
+
+def rungs(problem: Problem) -> range:
+    """Exponents of the ladder's steps for the precision at hand."""
+    return range(int(-log2(problem.eps) / log2(RATIO)))
+
+
+def climb(
+    problem: Problem, direction: Direction, exponents: range, sides: str = "both"
+) -> Ladder:
+    """Evaluate the ladder: central differences, or those of one side."""
+    rows = []
+    for k in exponents:
+        step = RATIO**-k
+        ends = {
+            "both": (-step, step),
+            "above": (0.0, step),
+            "below": (-step, 0.0),
+        }[sides]
+        rows.append((step, ends[1] - ends[0], *difference(problem, direction, ends)))
+    steps, spans, changes, quotients, floors = np.array(rows).T
+    powers = (2, 4) if sides == "both" else (1, 2)
+    return Ladder(steps, spans, changes, quotients, floors, powers)
+
+
+def difference(
+    problem: Problem, direction: Direction, ends: tuple[float, float]
+) -> tuple[float, float, float]:
+    """Weighted change, slope of the residual, and rounding of one difference."""
+    low, high = (problem.moved(direction, end) for end in ends)
+    below, above = problem.evaluate(low), problem.evaluate(high)
+    if below is None or above is None:
+        return np.nan, np.nan, np.nan
+    change = above - below
+    moved = np.where(change != 0, np.maximum(np.abs(above), np.abs(below)), 0.0)
+    total = problem.contract(change)
+    residual = (total - problem.claimed(low, high)) / (ends[1] - ends[0])
+    return total, residual, problem.rounding(moved) + problem.absorbed
+
+
+def best(ladder: Ladder, noise: float) -> Estimate:
+    """The most trustworthy estimate of the residual's slope.
+
+    Args:
+        ladder: the quotients.
+        noise: error of one weighted change, beyond its rounding.
+    """
+    kept = ladder.valid
+    values, steps = ladder.quotients[kept], ladder.steps[kept]
+    if len(values) < 4:
+        return Estimate(0.0, inf)
+    noises = np.maximum(noise, 4 * ladder.floors[kept]) / ladder.spans[kept]
+    found = Estimate(0.0, inf)
+    for power in (0, *ladder.powers):
+        if power:
+            gain = RATIO**power
+            values = (gain * values[1:] - values[:-1]) / (gain - 1)
+            noises = (gain * noises[1:] + noises[:-1]) / (gain - 1)
+            steps = steps[1:]
+        gaps = np.abs(values[:, None] - values) - noises
+        later = np.triu(np.ones(gaps.shape, dtype=bool), 1)
+        worst = np.where(later, gaps, 0.0).max(axis=1, initial=0.0)
+        # A candidate is confirmed no better than the next step can see.
+        errors = np.append(noises[1:], inf) + worst
+        # The last steps have nobody left to contradict them.
+        k = int(np.argmin(errors[:-2])) if len(errors) > 2 else 0
+        if errors[k] < found.error:
+            found = Estimate(float(values[k]), float(errors[k]), float(steps[k]))
+    return found

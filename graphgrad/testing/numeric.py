@@ -1,0 +1,269 @@
+"""The checker of a pair ``(fn, vjp)``: exact checks first, then differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from graphgrad.domains import Domain
+from graphgrad.errors import ArgumentError
+from graphgrad.testing.exact import check_exactly, check_repeats, prepare
+from graphgrad.testing.judge import Judgement
+from graphgrad.testing.noise import vjp_noise
+from graphgrad.testing.problem import (
+    Array,
+    Fault,
+    Function,
+    Problem,
+    Undecided,
+    carries_gradient,
+)
+from graphgrad.testing.recognise import hint
+from graphgrad.testing.search import Findings, search
+from graphgrad.testing.symmetry import check_symmetry
+from graphgrad.testing.verdict import Verdict
+
+
+def check_vjp(
+    fn: Function,
+    vjp: Function,
+    *inputs: Any,
+    domain: Domain | None = None,
+    order: int = 1,
+    seed: int = 0,
+) -> Verdict:
+    """Judge a hand-written gradient at one point.
+
+    Args:
+        fn: ``fn(*arrays)`` returns an array of real numbers.
+        vjp: ``vjp(cotangent, output, *arrays)`` returns one gradient per input, in its
+            shape and dtype; None for integer inputs. The cotangent has the output's
+            shape and dtype.
+        inputs: arrays of any shape. Floating ones are differentiated by; float32 is
+            judged by the same formula in float64, then loosely in float32.
+        domain: what is known of fn; only ``analytic`` is used, for a second opinion by
+            a complex step.
+        order: 2 also asks whether the vjp belongs to one function in the neighbourhood:
+            the derivative of the gradient must be a symmetric matrix.
+        seed: of the random cotangent and directions.
+
+    Returns:
+        A verdict. "inconclusive" means that fn is too rough, or not defined, around
+        the point; its reason says which.
+
+    Raises:
+        ArgumentError: for complex inputs or an order other than 1 and 2. What ``fn``
+            raises at the point itself is passed on.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([0.5, 1.0])
+        >>> check_vjp(np.sin, lambda g, y, x: (g * np.cos(x),), x).ok
+        True
+        >>> check_vjp(np.sin, lambda g, y, x: (-g * np.cos(x),), x).hint
+        'every entry has the wrong sign'
+    """
+    arrays = [np.asarray(x) for x in inputs]
+    if order not in (1, 2):
+        raise ArgumentError(f"check_vjp: order is {order!r}", remedy="use 1 or 2")
+    if any(x.dtype.kind == "c" for x in arrays):
+        raise ArgumentError("check_vjp: complex inputs have no vjp of this form")
+    name = getattr(fn, "__name__", type(fn).__name__).strip("<>")
+    analytic = domain is not None and domain.analytic
+    verdict = check_pair(
+        fn, vjp, arrays, name=name, analytic=analytic, order=order, seed=seed
+    )
+    if verdict.verdict != "wrong":
+        return verdict
+    return replace(verdict, reproduce=_call(name, arrays, order, seed))
+
+
+def check_pair(
+    fn: Function,
+    vjp: Function,
+    inputs: Sequence[Array],
+    *,
+    name: str,
+    names: Sequence[str] = (),
+    analytic: bool = False,
+    order: int = 1,
+    seed: int = 0,
+) -> Verdict:
+    """Judge a pair under a name, with names for its inputs; see `check_vjp`."""
+    names = names or [""] * len(inputs)
+    try:
+        # A function may overflow or leave its domain at a step; that step is dropped.
+        with np.errstate(all="ignore"):
+            rng = np.random.default_rng(seed)
+            problem = prepare(fn, vjp, inputs, rng)
+            check_exactly(problem, rng)
+            judged = _in_double(problem, rng)
+            findings = search(judged, rng, analytic=analytic)
+            if findings.wrong:
+                return _wrong(name, judged, findings, names)
+            _check_single(problem, judged)
+            if order == 2:
+                check_symmetry(judged, rng)
+            check_repeats(problem)
+            _check_decided(judged, findings, rng)
+    except Fault as fault:
+        return _faulty(name, fault, names)
+    except Undecided as doubt:
+        return Verdict("inconclusive", name, doubt.kind, reason=doubt.reason)
+    return Verdict("right", name, entries=findings.right)
+
+
+def _call(name: str, inputs: Sequence[Array], order: int, seed: int) -> str:
+    """The call that shows the fault again; large arrays by dtype and shape only."""
+    shown = [
+        f"np.array({x.tolist()}, {x.dtype.name!r})"
+        if x.size <= 6
+        else f"<{x.dtype} {x.shape}>"
+        for x in inputs
+    ]
+    more = [f"order={order}"] * (order != 1) + [f"seed={seed}"] * (seed != 0)
+    return f"gg.testing.check_vjp({', '.join([name, 'vjp', *shown, *more])})"
+
+
+def _in_double(problem: Problem, rng: np.random.Generator) -> Problem:
+    """The same formula in float64, if the inputs are coarser and fn follows them."""
+    if problem.eps <= np.finfo(np.float64).eps:
+        return problem
+    wide = [x.astype(np.float64) if carries_gradient(x) else x for x in problem.inputs]
+    try:
+        finer = prepare(problem.fn, problem.vjp, wide, rng, problem.cotangent)
+    except Exception:  # fn or vjp takes no float64: judge it as it is
+        return problem
+    return finer if finer.output.dtype == np.float64 else problem
+
+
+def _check_single(problem: Problem, judged: Problem) -> None:
+    """The result in low precision must resemble the one in float64."""
+    if judged is problem:
+        return
+    for i, (low, high) in enumerate(
+        zip(problem.gradients, judged.gradients, strict=True)
+    ):
+        usable = np.isfinite(high)
+        size = np.where(usable, np.abs(high), 0.0)
+        slack = 1e-2 * size + 1e-3 * size.max(initial=0.0)
+        bad = usable & ~(np.abs(low - high) <= slack)
+        if bad.any():
+            bad &= ~(np.abs(low - high) <= slack + 100 * vjp_noise(problem)[i])
+        if bad.any():
+            worst = int(np.flatnonzero(bad)[0])
+            raise Fault(
+                "value" if np.isfinite(low.flat[worst]) else "nan",
+                f"in {problem.inputs[i].dtype} far from the same formula in float64",
+                i,
+                entry=_entry(low, worst),
+                got=float(low.flat[worst]),
+                expected=float(high.flat[worst]),
+            )
+
+
+def _check_decided(
+    problem: Problem, findings: Findings, rng: np.random.Generator
+) -> None:
+    """Raise Undecided where agreement would mean nothing."""
+    if findings.unsure:
+        total = findings.right + len(findings.unsure)
+        some = findings.unsure[0]
+        raise Undecided(
+            f"fn is too rough here: {len(findings.unsure)} of {total} derivatives are "
+            f"not known well enough (the first to within {some.error:.1g})"
+        )
+    if not problem.movable or any(g.any() for g in problem.gradients):
+        return
+    for step in (8.0**-5, -(8.0**-5)):
+        moved = [
+            np.asarray(x + step * rng.uniform(0.5, 1.5, x.shape), x.dtype)
+            if carries_gradient(x)
+            else x
+            for x in problem.inputs
+        ]
+        values = problem.evaluate(moved)
+        if values is not None and (values != problem.output.ravel()).any():
+            reason = "every gradient is exactly zero at this point, which proves little"
+            raise Undecided(reason, "all zero")
+
+
+def _entry(array: Array, flat: int) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.unravel_index(flat, array.shape))
+
+
+def _faulty(name: str, fault: Fault, names: Sequence[str]) -> Verdict:
+    return Verdict(
+        "wrong",
+        name,
+        fault.kind,
+        input=fault.input,
+        name="" if fault.input is None else names[fault.input],
+        entry=fault.entry,
+        got=fault.got,
+        expected=fault.expected,
+        error=fault.error,
+        reason=fault.reason,
+    )
+
+
+def _distance(judgement: Judgement) -> float:
+    gap = abs(judgement.got - judgement.expected)
+    return gap if np.isfinite(gap) else np.inf
+
+
+def _wrong(
+    name: str, problem: Problem, findings: Findings, names: Sequence[str]
+) -> Verdict:
+    """The verdict on the worst of the wrong derivatives."""
+    single = [w for w in findings.wrong if w.direction.entry is not None]
+    worst = max(single or findings.wrong, key=_distance)
+    total = findings.right + len(findings.wrong) + len(findings.unsure)
+    common = {
+        "got": worst.got,
+        "expected": worst.expected,
+        "error": worst.error,
+        "entries": total,
+        "faulty": len(findings.wrong),
+    }
+    if worst.direction.entry is None:
+        kind, reason = _jointly(worst, problem)
+        return Verdict("wrong", name, kind, reason=reason, **common)
+    i, flat = worst.direction.entry
+    scale = float(worst.direction.parts[i].flat[flat])
+    for key in ("got", "expected", "error"):
+        common[key] /= scale
+    known = _numerical(problem, findings, i)
+    called = names[i] or f"input {i}"
+    return Verdict(
+        "wrong",
+        name,
+        "value" if np.isfinite(worst.got) else "nan",
+        input=i,
+        name=names[i],
+        entry=_entry(problem.inputs[i], flat),
+        hint=hint(problem.gradients[i], known, problem.output.shape, called),
+        **common,
+    )
+
+
+def _jointly(worst: Judgement, problem: Problem) -> tuple[str, str]:
+    parts = worst.direction.parts
+    if all(np.ptp(d) == 0 for d in parts.values()) and len(parts) == len(
+        problem.movable
+    ):
+        return "ties", "along all ones: do tied entries each get the whole gradient?"
+    return "value", "along a random direction; no single entry shows it"
+
+
+def _numerical(problem: Problem, findings: Findings, i: int) -> Array:
+    """The gradient that differences gave; NaN where no entry was judged."""
+    found = np.full(problem.inputs[i].shape, np.nan)
+    for (j, flat), judgement in findings.sampled.items():
+        if j == i:
+            scale = float(judgement.direction.parts[i].flat[flat])
+            found.flat[flat] = judgement.expected / scale
+    return found

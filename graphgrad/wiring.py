@@ -1,0 +1,79 @@
+"""The one place where lower layers are given what they need from above.
+
+A tensor knows its op; its operators, methods, value and pictures belong to layers
+above it. They are put in here, once, at import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphgrad.drawing.notebook import mimebundle
+from graphgrad.execute.current import backward, gradient, value
+from graphgrad.execute.run import Run
+from graphgrad.graph.graph import Graph
+from graphgrad.graph.methods import Methods
+from graphgrad.graph.op import REGISTRY, Op
+from graphgrad.graph.tensor import Tensor
+from graphgrad.ops.indexing import At
+from graphgrad.ops.movement import matrix_transpose, permute_dims
+from graphgrad.ops.numpy_protocol import array_function, array_ufunc
+
+_OPERANDS = (Tensor, np.ndarray, np.generic, bool, int, float, complex, list, tuple)
+
+
+def install() -> None:
+    """Give tensors their operators, methods and values, and notebooks pictures."""
+    for op in REGISTRY.values():
+        for name in op.operators:
+            setattr(Methods, name, _operator(op, name))
+        if op.method:
+            setattr(Methods, op.name, _method(op))
+    Tensor.value = property(value)  # type: ignore[misc, assignment]
+    Tensor.grad = property(gradient)  # type: ignore[misc, assignment]
+    Tensor.backward = backward  # type: ignore[method-assign]
+    Tensor.at = property(At)  # type: ignore[attr-defined]
+    Tensor.T = property(permute_dims)  # type: ignore[attr-defined]
+    Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
+    Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+    Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
+    for drawable in (Tensor, Graph, Run):
+        drawable._repr_mimebundle_ = _notebook  # type: ignore[attr-defined]
+
+
+def _notebook(self: Any, **_: Any) -> dict[str, str]:
+    return mimebundle(self)
+
+
+def _operator(op: Op, name: str) -> Callable[..., Any]:
+    apply, none = op.apply, {}
+    if op.prepare is not None:  # x[index]
+        return lambda self, index: op(self, index)
+    if op.arity == 1:
+        return lambda self: apply((self,), none)
+    if name.startswith("__r") and name != "__round__":
+
+        def reflected(self: Tensor, other: Any) -> Any:
+            if not isinstance(other, _OPERANDS):
+                return NotImplemented
+            return apply((other, self), none)
+
+        return reflected
+
+    def operator(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return apply((self, other), none)
+
+    return operator
+
+
+def _method(op: Op) -> Callable[..., Any]:
+    def method(self: Tensor, *args: Any, **attrs: Any) -> Any:
+        return op(self, *args, **attrs)
+
+    method.__name__, method.__doc__ = op.name, op.doc
+    return method

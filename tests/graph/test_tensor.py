@@ -1,0 +1,183 @@
+"""The node: leaves, names, scopes, weak scalars, and values that stay current."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+from graphgrad import errors
+
+
+def test_a_python_int_makes_a_float_variable_and_an_array_keeps_its_dtype():
+    assert gg.variable(100).dtype == "float64"
+    assert gg.variable([1, 2]).dtype == "float64"
+    assert gg.variable(np.array([1, 2])).dtype == "int64"
+    assert gg.constant(2).dtype == "int64"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("scalar", [2, 2.5, True, -3])
+def test_python_scalars_never_widen(dtype, scalar):
+    x = gg.variable(np.ones(3, dtype))
+    for y in (x + scalar, scalar * x, x / scalar, gg.maximum(x, scalar), x**scalar):
+        assert y.dtype == dtype
+        assert y.value.dtype == dtype
+
+
+def test_a_float_scalar_turns_integers_into_float64_as_numpy_does():
+    assert (gg.constant(np.int32([1])) * 2.5).dtype == "float64"
+    assert (gg.constant(np.uint8([1])) + 1).dtype == "uint8"
+
+
+def test_values_follow_assignments_and_only_what_depends_is_recomputed():
+    calls = []
+
+    @gg.primitive(vjp=(lambda g, out, x: g,))
+    def counted_identity(xp, x, /):
+        """Counts how often it is computed."""
+        calls.append(float(x))
+        return x
+
+    a, b = gg.variable(1.0), gg.variable(2.0)
+    left, right = counted_identity(a), counted_identity(b)
+    total = left + right
+    assert float(total) == 3
+    assert calls == [1, 2]
+    a.assign(10)
+    assert float(total) == 12
+    assert calls == [1, 2, 10]
+    assert float(total) == 12
+    assert calls == [1, 2, 10]
+
+
+def test_a_caller_cannot_change_a_value_or_the_array_it_came_from():
+    source = np.array([1.0, 2.0])
+    x = gg.variable(source)
+    y = x.reshape(2, 1)
+    source[0] = 99
+    assert x.value.tolist() == [1, 2]
+    for array in (x.value, y.value, (x * 2).value):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5
+
+
+def test_construction_never_merges_nodes():
+    x = gg.variable(3.0)
+    y = x * x
+    assert y.inputs == (x, x)
+    assert len(gg.Graph((x + 1) * (x + 1)).find(op="add")) == 2
+
+
+def test_scopes_nest_and_end_with_their_block():
+    with gg.scope("block"):
+        a = gg.variable(1.0)
+        with gg.scope("layer"):
+            b = a * 2
+    assert (a.scope, b.scope, gg.variable(1.0).scope) == ("block", "block/layer", "")
+
+
+def test_where_names_the_users_line():
+    x = gg.variable(1.0)
+    y = x * 2 + 1
+    place = y.where()
+    assert place.file == __file__
+    assert place.text == "y = x * 2 + 1"
+
+
+def test_comparison_builds_a_node_and_tensors_are_keys():
+    x, y = gg.variable([1.0, 2.0]), gg.variable([1.0, 3.0])
+    assert (x == y).value.tolist() == [True, False]
+    assert {x: "x", y: "y"}[x] == "x"
+    assert (x == "text") is False
+    assert (x == None) is False  # noqa: E711  the comparison itself is the subject
+
+
+def test_numpy_functions_build_graphs_and_never_lose_them():
+    x = gg.variable([1.0, 2.0, 3.0])
+    made = [
+        np.exp(x),
+        np.ones(3) * x,
+        np.float64(2) * x,
+        np.ones(3) @ x,
+        np.sum(x, axis=0),
+        np.concatenate([x, np.ones(3)]),
+        np.stack([x, x]),
+        np.where(np.array([True, False, True]), x, 0),
+        np.maximum(0, x),
+        np.clip(x, 0, 2),
+        np.mean(x, keepdims=True),
+        np.var(x, ddof=1),
+        np.transpose(x),
+        np.dot(x, x),
+        np.reshape(x, (3, 1)),
+        np.add(x, 1),
+        np.subtract(np.ones(3), x),
+        np.abs(x),
+        np.linspace(0, 1, 3) ** x,
+    ]
+    for t in made:
+        assert isinstance(t, gg.Tensor)
+        assert x in gg.Graph(t).nodes
+    assert np.shape(x) == (3,)
+    assert np.asarray(x).tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x: np.fft.fft(x),
+        lambda x: np.add.reduce(x),
+        lambda x: np.exp(x, out=np.ones(3)),
+        lambda x: np.gcd(x, x),
+    ],
+)
+def test_a_numpy_function_without_an_op_is_refused_rather_than_computed(use):
+    with pytest.raises(errors.ArgumentError, match="np"):
+        use(gg.variable([1.0, 2.0, 3.0]))
+
+
+def test_a_graph_is_freed_by_reference_counting():
+    gc.disable()
+    try:
+        x = gg.variable(1.0)
+        y = gg.sigmoid(x * 2) + gg.grad(x * x, x)
+        y.backward()
+        ghost = weakref.ref(y)
+        del y
+        assert ghost() is None
+    finally:
+        gc.enable()
+
+
+def test_float_int_bool_len_and_iteration():
+    x = gg.variable([1.0, 2.0])
+    assert len(x) == 2
+    assert [float(v) for v in x] == [1.0, 2.0]
+    assert int(x[1]) == 2
+    assert bool(x[0] > 0)
+    with pytest.raises(errors.ArgumentError, match="no length"):
+        len(gg.variable(1.0))
+
+
+def test_symbolic_dimensions_are_inferred_and_specialised():
+    x = gg.placeholder(("batch", 28, 28), name="x")
+    flat = x.reshape(-1, 784)
+    assert flat.shape == ("batch", 784)
+    assert x.reshape(-1).shape == ("784*batch",)
+    assert gg.concat([flat, flat]).shape == ("2*batch", 784)
+    assert gg.mean(flat, axis=1).shape == ("batch",)
+    loss = gg.mean(gg.square(flat))
+    slope = gg.grad(loss, x)
+    for n in (1, 3):
+        r = gg.run([loss, slope], {x: np.ones((n, 28, 28))})
+        assert r[slope].shape == (n, 28, 28)
+        np.testing.assert_allclose(r[slope], 2 / (784 * n))
+
+
+def test_tensors_are_not_pickled():
+    import pickle
+
+    with pytest.raises(errors.ArgumentError, match="not pickled"):
+        pickle.dumps(gg.variable(1.0))
