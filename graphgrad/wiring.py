@@ -51,9 +51,17 @@ def _notebook(self: Any, **_: Any) -> dict[str, str]:
 def _operator(op: Op, name: str) -> Callable[..., Any]:
     apply, none = op.apply, {}
     if op.prepare is not None:  # x[index]
-        return lambda self, index: op(self, index)
+
+        def subscript(self: Tensor, index: Any) -> Any:
+            return op(self, index)
+
+        return subscript
     if op.arity == 1:
-        return lambda self: apply((self,), none)
+
+        def unary(self: Tensor) -> Any:
+            return apply((self,), none)
+
+        return unary
     if name.startswith("__r") and name != "__round__":
 
         def reflected(self: Tensor, other: Any) -> Any:

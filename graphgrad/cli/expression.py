@@ -7,7 +7,7 @@ known; nothing is ever evaluated as Python.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphgrad.errors import ExpressionError
@@ -57,12 +57,22 @@ def parse(text: str, values: Mapping[str, float]) -> tuple[Tensor, dict[str, Ten
     unused = values.keys() - names.keys()
     if unused:
         raise ExpressionError(f"{sorted(unused)[0]!r} is not in the expression")
+    for node in _operands(tree.body):
+        _parts(node)  # syntax is refused before a missing value is
     leaves = {
         name: variable(_value(name, values), name=name)
         for name in names
         if name not in functions or name in values
     }
     return _build(tree.body, leaves), leaves
+
+
+def _operands(root: ast.expr) -> Iterator[ast.expr]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += reversed(_parts(node)[1])
 
 
 def _value(name: str, values: Mapping[str, float]) -> float:

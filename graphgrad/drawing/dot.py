@@ -101,5 +101,6 @@ def _labels(edge: Edge, theme: Theme) -> str:
 def _quoted(text: str) -> str:
     """Text that Graphviz takes literally: no escapes, and no HTML."""
     from graphviz import escape as escaped
+    from graphviz import nohtml
 
-    return escaped(text).replace("\n", "\\n")
+    return nohtml(escaped(text).replace("\n", "\\n"))

@@ -96,7 +96,8 @@ def _plain(source: str) -> str:
             return Source(source).pipe(format="plain", encoding="utf-8", quiet=True)
         import pygraphviz
 
-        return pygraphviz.AGraph(source).draw(format="plain", prog="dot").decode()
+        drawn = pygraphviz.AGraph(source).draw(format="plain", prog="dot")
+        return bytes(drawn or b"").decode()
     except (OSError, RuntimeError, ValueError) as error:
         raise DrawingError(
             f"Graphviz failed: {error}", remedy='use engine="layered"'

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from graphgrad.drawing.render import render
+from graphgrad.execute.run import Run
+from graphgrad.graph.graph import Graph
+from graphgrad.graph.tensor import Tensor
 
 _MOST = 400  # nodes; a larger picture is asked for with render
 
 
-def mimebundle(target: Any) -> dict[str, str]:
+def mimebundle(target: Tensor | Graph | Run) -> dict[str, str]:
     """The forms in which a notebook can show a tensor, graph or run.
 
     Args:
         target: a tensor, `Graph` or `Run`.
     """
     bundle = {"text/plain": repr(target)}
-    graph = getattr(target, "graph", target)
-    small = not hasattr(graph, "nodes") or len(graph.nodes) <= _MOST
-    if small:
+    graph = target.graph if isinstance(target, Run) else target
+    nodes = Graph(graph) if isinstance(graph, Tensor) else graph
+    if len(nodes) <= _MOST:
         bundle["image/svg+xml"] = str(render(target))
     return bundle

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from graphgrad.drawing.dot import dot_source
 from graphgrad.drawing.engines import arrange
 from graphgrad.drawing.picture import Picture, checked_path
+from graphgrad.drawing.scene import Scene
 from graphgrad.drawing.svg import paint_svg
-from graphgrad.drawing.theme import theme_named
+from graphgrad.drawing.theme import Theme, theme_named
 from graphgrad.drawing.trace import Options, scene_of
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def render(
 
     Args:
         target: a tensor, a list of tensors, a `Graph` or a `Run`. One scalar output is
-            differentiated for the picture; otherwise the gradients are those of the
-            last ``backward``. Without values (an unbound placeholder) the structure
-            and shapes are drawn.
+            differentiated for the picture; else the gradients are the last backward's.
+            Without values (an unbound placeholder) structure and shapes are drawn.
         path: where to write it too: .svg, .png, .pdf, .dot or .gv.
         gradients: draw the backward lanes.
         values: print what flows forward.
@@ -46,7 +46,7 @@ def render(
         title: a heading.
 
     Returns:
-        The picture, which is its SVG text and knows its layout engine.
+        The picture: its SVG text.
 
     Raises:
         DrawingError: for an unknown suffix, folder, engine or theme, and for a format
@@ -64,14 +64,18 @@ def render(
         checked_path(path)
     colours = theme_named(theme)
     scene = scene_of(target, Options(values, gradients, shapes, title))
-    layout = arrange(scene, engine)
-    svg = paint_svg(scene, layout, colours, heat=heat)
-    picture = Picture.make(
-        svg, layout.engine, _size(svg), lambda: dot_source(scene, colours).source
-    )
+    picture = _painted(scene, colours, engine, heat=heat)
     if path is not None:
         picture.save(path)
     return picture
+
+
+def _painted(scene: Scene, colours: Theme, engine: str, *, heat: bool) -> Picture:
+    layout = arrange(scene, engine)
+    svg = paint_svg(scene, layout, colours, heat=heat)
+    return Picture.make(
+        svg, layout.engine, _size(svg), lambda: dot_source(scene, colours).source
+    )
 
 
 def to_dot(

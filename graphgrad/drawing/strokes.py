@@ -6,6 +6,7 @@ slope their bends are moved apart sideways, so that they keep their distance.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
@@ -62,7 +63,7 @@ def _head(x: float, y: float, length: float, half: float) -> str:
 def _line(route: Sequence[Point], lane: float, start: float, end: float) -> str:
     points = [(start, route[0][1]), *route[1:-1], (end, route[-1][1])]
     parts = [f"M{number(start)} {number(points[0][1] + lane)}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         if y0 == y1:
             parts.append(f"H{number(x1)}")
             continue

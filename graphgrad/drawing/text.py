@@ -42,10 +42,10 @@ def shorten(text: str, limit: int) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with control characters, lone surrogates and the like made visible.
+    r"""`text` with control characters, lone surrogates and the like made visible.
 
     Example:
-        >>> printable("a\\tb\\x00")
+        >>> printable("a\tb\x00")
         'a b�'
     """
     if text.isprintable():

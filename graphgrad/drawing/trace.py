@@ -191,7 +191,8 @@ class _Tracer:
 
 
 def _called(t: Tensor) -> str:
-    return t.name or t.op.name
+    maker = t.inputs[0] if t.op.name == "project" else t
+    return t.name or maker.op.name
 
 
 def _told(value: Flow, gradient: Flow | None) -> str:

@@ -169,7 +169,10 @@ def _as_inputs(inputs: Any, graph: Graph) -> tuple[Tensor, ...]:
     for x in given:
         if x.op is not PLACEHOLDER or x in seen:
             fault = "is given twice" if x in seen else "is not a placeholder"
-            raise BindingError(f"input {describe(x)} {fault}")
+            raise BindingError(
+                f"input {describe(x)} {fault}",
+                remedy="give each placeholder of the graph once",
+            )
         seen.add(x)
     missing = [x for x in graph.placeholders if x not in seen]
     if missing:

@@ -147,7 +147,10 @@ def _declare(
     function: Callable[..., Any], infer: Inference, vjp: Rules, skip: int, **facts: Any
 ) -> Op:
     signature = inspect.signature(function)
-    parameters = list(signature.parameters.values())[skip:]
+    parameters = [
+        p.replace(annotation=p.empty)
+        for p in list(signature.parameters.values())[skip:]
+    ]
     kinds = [p.kind for p in parameters]
     arity = kinds.count(inspect.Parameter.POSITIONAL_ONLY)
     variadic = inspect.Parameter.VAR_POSITIONAL in kinds
@@ -159,7 +162,7 @@ def _declare(
         vjp,
         None if variadic else arity,
         {p.name: p.default for p in parameters if p.kind in attrs},
-        signature.replace(parameters=parameters),
+        inspect.Signature(parameters),
         inspect.getdoc(function) or "",
         function.__module__,
         **facts,

@@ -103,6 +103,8 @@ class Op:
                 inputs, attrs = self._bind(arguments, attrs)
             else:
                 inputs = arguments
+        except GraphgradError as error:
+            raise blame(error, self.name, arguments) from None
         except TypeError as error:
             raise self._misuse(arguments, error) from None
         return self.apply(inputs, attrs or NO_ATTRS)
@@ -149,7 +151,8 @@ class Op:
         return arguments[:count], full
 
     def _misuse(self, arguments: tuple[Any, ...], error: Exception) -> ArgumentError:
-        detail = f": {error}" if str(error) else ""
+        cause = str(error).partition("() ")[2] or str(error)
+        detail = f": {cause}" if cause else ""
         shown = ", ".join(type(a).__name__ for a in arguments)
         misuse = ArgumentError(
             f"cannot be called with ({shown}){detail}",

@@ -52,19 +52,28 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
           apple → × → price   2 · 1.1 = 2.2
     """
     order = topological([y])
-    if wrt not in set(order):
-        raise GradientError(
-            f"{describe(wrt)} is not in the graph of {describe(y)}",
-            remedy="explain with respect to a tensor that it was made from",
-        )
-    for x in (y, wrt):
-        require_differentiable(x, "the gradient of")
+    _require_path(order, y, wrt)
     refresh(y)
     edges = _local_derivatives(order, wrt)
     slope, count = _total(order, y, wrt, edges)
-    shown = heapq.nlargest(
-        most, _paths(y, wrt, edges), key=lambda path: abs(_product(path))
-    )
+    paths = _paths(y, wrt, edges)
+    shown = heapq.nlargest(most, paths, key=lambda path: abs(_product(path)))
+    return "\n".join(_written(y, wrt, slope, count, shown))
+
+
+def _require_path(order: list[Tensor], y: Tensor, x: Tensor) -> None:
+    if x not in set(order):
+        raise GradientError(
+            f"{describe(x)} is not in the graph of {describe(y)}",
+            remedy="explain with respect to a tensor that it was made from",
+        )
+    for end in (y, x):
+        require_differentiable(end, "the gradient of")
+
+
+def _written(
+    y: Tensor, wrt: Tensor, slope: float, count: int, shown: list[list[Step]]
+) -> list[str]:
     lines = [f"d {label(y)} / d {label(wrt)} = {slope:.4g}"]
     routes = [" → ".join([label(wrt), *(label(s.target) for s in p)]) for p in shown]
     width = max(map(len, routes), default=0)
@@ -77,7 +86,7 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
         products = " + ".join(f"{_product(p):.4g}" for p in shown)
         rest = " + …" if count > len(shown) else ""
         lines.append(f"  sum over {count} paths: {products}{rest} = {slope:.4g}")
-    return "\n".join(lines)
+    return lines
 
 
 def label(node: Tensor) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from graphgrad.domains import over
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
@@ -191,7 +193,14 @@ def _bounds(x: Any, /, min: Any = None, max: Any = None) -> Any:
 
 @composite(
     prepare=_bounds,
-    domain=over((-10, 10), (-5, 0), (1, 5), ties=True, analytic=False),
+    domain=over(
+        (-10, 10),
+        (-5, 0),
+        (1, 5),
+        valid=lambda x, low, high: bool(np.all(np.less(low, high))),
+        ties=True,
+        analytic=False,
+    ),
     method=True,
 )
 def clip(x: Any, min: Any, max: Any, /) -> Any:

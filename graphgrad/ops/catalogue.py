@@ -32,7 +32,7 @@ def table() -> list[dict[str, Any]]:
             "name": op.name,
             "kind": "composite" if op.composite else "primitive",
             "family": op.module.rpartition(".")[2],
-            "signature": str(op.signature).replace(": 'Any'", "").split(" ->")[0],
+            "signature": str(op.signature),
             "gradient": gradient_kind(op),
             "like": counterpart(op),
             "summary": op.doc.partition("\n\n")[0].replace("\n", " "),

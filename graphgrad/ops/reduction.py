@@ -99,6 +99,10 @@ def sum(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     return xp.sum(x, axis=axis, keepdims=keepdims)
 
 
+def _length(x: Any, axis: tuple[int, ...]) -> int:
+    return int(np.prod([x.shape[a] for a in axis]))
+
+
 @primitive(
     infer=_to(_mean_dtype),
     vjp=(
@@ -112,7 +116,8 @@ def sum(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
 )
 def mean(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Arithmetic mean over the axes."""
-    return xp.mean(x, axis=axis, keepdims=keepdims)
+    total = xp.sum(x, axis=axis, keepdims=keepdims)
+    return total / xp.asarray(_length(x, axis), dtype=total.dtype)[()]
 
 
 def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:

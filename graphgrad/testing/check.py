@@ -18,7 +18,7 @@ from graphgrad.graph.tensor import NO_ATTRS, Tensor
 from graphgrad.graph.walk import compute, interpret, topological
 from graphgrad.testing.numeric import check_pair
 from graphgrad.testing.problem import Array, weights_like
-from graphgrad.testing.verdict import Verdict
+from graphgrad.testing.verdict import Verdict, arrays_text
 
 Target = Tensor | Graph | Op | Callable[..., Any]
 
@@ -239,12 +239,25 @@ def _traced(
         alone = GraphPair(outputs, leaves, {}, {})
         found = _judge(node.op.name, alone, given, order, seed)
         if found.verdict == "wrong":
-            where = "" if is_op else str(node.where())
-            return replace(found, where=where, graph=_drawn(node, given))
+            return replace(
+                found,
+                where="" if is_op else str(node.where()),
+                graph=_drawn(node, given),
+                reproduce=_call(node, given),
+            )
     if is_op:
         return verdict
     reason = "every op is right alone: what a shared value sends back is not summed?"
     return replace(verdict, kind="accumulation", reason=reason)
+
+
+def _call(node: Tensor, inputs: Sequence[Array]) -> str:
+    """The check of the node's op alone."""
+    op = node.op.name
+    if node.attrs:
+        attrs = ", ".join(f"{k}={v!r}" for k, v in node.attrs.items())
+        op = f"lambda *xs: {op}(*xs, {attrs})"
+    return f"gg.testing.check_gradients({op}, {arrays_text(inputs)})"
 
 
 def _drawn(node: Tensor, inputs: Sequence[Array]) -> str:

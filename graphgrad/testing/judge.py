@@ -119,8 +119,10 @@ def _along(
     states = [_compared(got, found, zero) for found in estimates]
     if "right" in states:
         return "right", estimates[states.index("right")], noises[1]
-    finest = min(estimates, key=lambda e: e.error)
-    return ("wrong" if set(states) == {"wrong"} else "unsure"), finest, noises[1]
+    # Too small a noise makes steps contradict each other, which says nothing; too large
+    # a one hides the fault. So the largest decides, and no other may object.
+    k = int(np.argmax(noises))
+    return states[k], estimates[k], noises[1]
 
 
 def _one_side(problem: Problem, line: Direction, ladder: Ladder) -> Ladder:

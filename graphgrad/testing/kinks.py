@@ -69,6 +69,10 @@ def _nearby(
     problem: Problem, direction: Direction, noise: float
 ) -> tuple[float, float] | None:
     """Least and greatest slope at a dozen points close by, if the slopes jump there."""
+    for i, d in direction.parts.items():
+        x = np.abs(problem.inputs[i])
+        if ((x > 0) & (x < 2.0**-16 * np.abs(d))).any():
+            return None  # the steps would jump over zero
     rng = np.random.default_rng(0)
     wide, close = (_slopes_within(problem, direction, 2.0**-k, rng) for k in (20, 26))
     if not wide or not close or np.ptp(close) <= 0.3 * np.ptp(wide):
@@ -106,5 +110,6 @@ def _slopes_within(
 def _scattered(x: Array, radius: float, rng: np.random.Generator) -> Array:
     if not carries_gradient(x):
         return x
-    scale = np.maximum(np.abs(x), 1.0)
+    size = np.abs(x)
+    scale = np.where((size > 0) & (size < 1e-3), size, np.maximum(size, 1.0))
     return np.asarray(x + radius * scale * rng.uniform(-1, 1, x.shape), x.dtype)

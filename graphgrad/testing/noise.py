@@ -27,8 +27,8 @@ from graphgrad.testing.problem import (
 )
 
 _SAFETY = 8.0
-_SPACINGS = (2.0**-13, 2.0**-22)
-_SMALL = 1e-2
+_SPACINGS = (3e-4, 7e-5, 1.1e-5, 2.3e-7)  # no powers of 2: rounding must not repeat
+_SMALL = 3e-2
 _FLAT = 1 / 64  # wider than this (relative to the scale), a flat piece is no stair
 
 
@@ -36,13 +36,16 @@ def function_noises(
     problem: Problem, direction: Direction, ladder: Ladder
 ) -> tuple[float, float, float]:
     """The error of one difference of the weighted output, measured three ways."""
-    close = _high_differences(problem, direction, 4 * problem.eps, range(-4, 5))
+    close = _from_differences(problem, direction, 4 * problem.eps, range(-4, 5), 3)
     beyond = _beyond_neighbours(problem, direction)
     # What is no small part of the function is a feature of it, an oscillation say.
     size = float(np.abs(problem.weights * problem.output.ravel()).max(initial=0.0))
     table = max(close, beyond if beyond <= _SMALL * size else 0.0)
-    others = scatter(ladder), stair(ladder)
-    return (_SAFETY * table, *(_SAFETY * max(close, other) for other in others))
+    return (
+        _SAFETY * table,
+        _SAFETY * max(close, scatter(ladder)),
+        _SAFETY * max(close, stair(ladder)),
+    )
 
 
 def _beyond_neighbours(problem: Problem, direction: Direction) -> float:
@@ -53,15 +56,19 @@ def _beyond_neighbours(problem: Problem, direction: Direction) -> float:
     """
     return max(
         min(
-            _high_differences(problem, direction, side * spacing, range(9))
+            _from_differences(problem, direction, side * spacing, range(7), 5)
             for side in (-1, 1)
         )
         for spacing in _SPACINGS
     )
 
 
-def _high_differences(
-    problem: Problem, direction: Direction, spacing: float, points: range
+def _from_differences(
+    problem: Problem,
+    direction: Direction,
+    spacing: float,
+    points: range,
+    least_order: int,
 ) -> float:
     """Noise by a difference table over equally spaced points."""
     base = problem.output.astype(np.float64).ravel()
@@ -70,18 +77,13 @@ def _high_differences(
         values = problem.evaluate(problem.moved(direction, spacing * i))
         if values is not None:
             numbers.append(problem.contract(values - base))
-    differences = np.array(numbers)
-    wide = abs(spacing) >= min(_SPACINGS)
     noise = 0.0
-    for order in range(1, len(numbers)):
-        differences = np.diff(differences)
-        if order >= 3 and len(differences) >= 2:
-            gain = factorial(order) ** 2 / factorial(2 * order)
-            size = float(np.abs(differences).max()) or 1.0  # squares could overflow
-            spread = np.sqrt(gain * np.mean((differences / size) ** 2))
-            found = size * float(spread)
-            # At wide spacings the low orders still carry a trend.
-            noise = min(noise or found, found) if wide else max(noise, found)
+    for order in range(least_order, len(numbers)):
+        differences = np.diff(numbers, order)
+        gain = factorial(order) ** 2 / factorial(2 * order)
+        size = float(np.abs(differences).max()) or 1.0  # squares could overflow
+        spread = np.sqrt(gain * np.mean((differences / size) ** 2))
+        noise = max(noise, size * float(spread))
     return noise
 
 

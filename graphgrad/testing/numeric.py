@@ -24,7 +24,7 @@ from graphgrad.testing.problem import (
 from graphgrad.testing.recognise import hint
 from graphgrad.testing.search import Findings, search
 from graphgrad.testing.symmetry import check_symmetry
-from graphgrad.testing.verdict import Verdict
+from graphgrad.testing.verdict import Verdict, arrays_text
 
 
 def check_vjp(
@@ -38,25 +38,21 @@ def check_vjp(
     """Judge a hand-written gradient at one point.
 
     Args:
-        fn: ``fn(*arrays)`` returns an array of real numbers.
+        fn: ``fn(*arrays)`` returns an array.
         vjp: ``vjp(cotangent, output, *arrays)`` returns one gradient per input, in its
-            shape and dtype; None for integer inputs. The cotangent has the output's
-            shape and dtype.
+            shape and dtype; None for integer inputs.
         inputs: arrays of any shape. Floating ones are differentiated by; float32 is
             judged by the same formula in float64, then loosely in float32.
-        domain: what is known of fn; only ``analytic`` is used, for a second opinion by
-            a complex step.
-        order: 2 also asks whether the vjp belongs to one function in the neighbourhood:
-            the derivative of the gradient must be a symmetric matrix.
+        domain: its ``analytic`` allows a complex step as a second opinion.
+        order: 2 also asks whether the derivative of the gradient is symmetric.
         seed: of the random cotangent and directions.
 
     Returns:
-        A verdict. "inconclusive" means that fn is too rough, or not defined, around
-        the point; its reason says which.
+        A verdict; "inconclusive" comes with its reason.
 
     Raises:
-        ArgumentError: for complex inputs or an order other than 1 and 2. What ``fn``
-            raises at the point itself is passed on.
+        ArgumentError: for complex inputs or another order. What ``fn`` raises at the
+            point itself is passed on.
 
     Example:
         >>> import numpy as np
@@ -78,7 +74,8 @@ def check_vjp(
     )
     if verdict.verdict != "wrong":
         return verdict
-    return replace(verdict, reproduce=_call(name, arrays, order, seed))
+    call = f"{name}, vjp, {arrays_text(arrays)}, order={order}, seed={seed}"
+    return replace(verdict, reproduce=f"gg.testing.check_vjp({call})")
 
 
 def check_pair(
@@ -114,18 +111,6 @@ def check_pair(
     except Undecided as doubt:
         return Verdict("inconclusive", name, doubt.kind, reason=doubt.reason)
     return Verdict("right", name, entries=findings.right)
-
-
-def _call(name: str, inputs: Sequence[Array], order: int, seed: int) -> str:
-    """The call that shows the fault again; large arrays by dtype and shape only."""
-    shown = [
-        f"np.array({x.tolist()}, {x.dtype.name!r})"
-        if x.size <= 6
-        else f"<{x.dtype} {x.shape}>"
-        for x in inputs
-    ]
-    more = [f"order={order}"] * (order != 1) + [f"seed={seed}"] * (seed != 0)
-    return f"gg.testing.check_vjp({', '.join([name, 'vjp', *shown, *more])})"
 
 
 def _in_double(problem: Problem, rng: np.random.Generator) -> Problem:
@@ -169,6 +154,8 @@ def _check_decided(
     problem: Problem, findings: Findings, rng: np.random.Generator
 ) -> None:
     """Raise Undecided where agreement would mean nothing."""
+    if not any(carries_gradient(x) for x in problem.inputs):
+        raise Undecided("no input is floating, so there is nothing to differentiate by")
     if findings.unsure:
         total = findings.right + len(findings.unsure)
         some = findings.unsure[0]

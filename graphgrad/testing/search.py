@@ -73,7 +73,10 @@ def search(
                     break
     if not findings.wrong:
         for lines in _joint_lines(problem, rng):
-            findings.add(judge(problem, lines, analytic=analytic))
+            found = judge(problem, lines[-1:], analytic=analytic)
+            if found.state != "right" and len(lines) > 1:
+                found = judge(problem, lines, analytic=analytic)
+            findings.add(found)
     return findings
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from graphgrad.errors import CheckError
+from graphgrad.testing.problem import Array
 from graphgrad.testing.recognise import ratio_text
 
 
@@ -109,6 +111,16 @@ class Verdict:
         line += f"numerically {_number(self.expected)} ± {self.error:.0e}"
         ratio = ratio_text(self.got, self.expected, self.error)
         return f"{line}      ratio {ratio}" if ratio else line
+
+
+def arrays_text(arrays: Sequence[Array]) -> str:
+    """Code for small arrays; dtype and shape of large ones."""
+    return ", ".join(
+        f"np.array({x.tolist()}, {x.dtype.name!r})"
+        if x.size <= 6
+        else f"<{x.dtype} {x.shape}>"
+        for x in arrays
+    )
 
 
 _LABELS = {"where": "made at", "graph": "minimal graph", "reproduce": "reproduce"}

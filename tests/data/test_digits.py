@@ -49,7 +49,7 @@ def test_a_damaged_or_hostile_file_is_refused_by_name(tmp_path, content, message
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="t10k-images-idx3-ubyte.gz cannot be read"):
+    with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz cannot be read"):
         load_digits(tmp_path)
 
 

@@ -124,18 +124,18 @@ def test_numpy_functions_build_graphs_and_never_lose_them():
     assert np.asarray(x).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda x: np.fft.fft(x),
-        lambda x: np.add.reduce(x),
-        lambda x: np.exp(x, out=np.ones(3)),
-        lambda x: np.gcd(x, x),
-    ],
-)
-def test_a_numpy_function_without_an_op_is_refused_rather_than_computed(use):
+REFUSED = {
+    "fft": lambda x: np.fft.fft(x),
+    "reduce": lambda x: np.add.reduce(x),
+    "out": lambda x: np.exp(x, out=np.ones(3)),
+    "gcd": lambda x: np.gcd(x, x),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_a_numpy_function_without_an_op_is_refused_rather_than_computed(name):
     with pytest.raises(errors.ArgumentError, match="np"):
-        use(gg.variable([1.0, 2.0, 3.0]))
+        REFUSED[name](gg.variable([1.0, 2.0, 3.0]))
 
 
 def test_a_graph_is_freed_by_reference_counting():

@@ -5,7 +5,7 @@ twin, at the same inputs.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ class Twin:
     name: str
     fn: Callable[..., Any]
     right: Callable[..., Any]
-    wrong: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    domain: Domain = Domain((REAL,))
+    wrong: dict[str, Callable[..., Any]]
+    domain: Domain
 
 
 TWINS: list[Twin] = []
@@ -177,7 +177,7 @@ twin(
     lambda g, y, x: (g * y * (1 - y),),
     half=lambda g, y, x: (g * y,),
     twice=lambda g, y, x: (2 * g * y * (1 - y),),
-    of_sigmoid=lambda g, y, x: (g * (lambda s: s * (1 - s))(1 / (1 + np.exp(-y))),),
+    of_sigmoid=lambda g, y, x: (g / (2 + np.exp(-y) + np.exp(y)),),
 )
 twin(
     "relu",
@@ -268,7 +268,7 @@ twin(
 )
 
 
-def _gelu_slope(x, constant=0.044715, root=np.sqrt(2 / np.pi)):
+def _gelu_slope(x, constant=0.044715, root=(2 / np.pi) ** 0.5):
     t = np.tanh(root * (x + constant * x**3))
     return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * root * (1 + 3 * constant * x**2)
 

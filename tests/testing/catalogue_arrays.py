@@ -1,9 +1,9 @@
 """The catalogue continued: reductions, movement, indexing, linear algebra, state."""
 
 import numpy as np
-from tests.testing.catalogue import COLUMN, MATRIX, POSITIVE, REAL, twin
 
 from graphgrad.testing import Domain, Interval
+from tests.testing.catalogue import COLUMN, MATRIX, POSITIVE, REAL, twin
 
 VECTOR = Domain((REAL,), COLUMN)
 GRID = Domain((REAL,), MATRIX)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from graphgrad.drawing.scene import Scene
 
+_LEAST_WAYPOINTS = 10_000
+_WAYPOINTS_PER_NODE = 3
+
 
 @dataclass(slots=True)
 class Network:
@@ -43,6 +46,7 @@ def build_network(scene: Scene, rank: list[int]) -> Network:
     last = list(rank)
     for edge in scene.edges:
         last[edge.source] = max(last[edge.source], rank[edge.target] - 1)
+    _shorten(rank, last)
     columns: list[list[int]] = [[] for _ in range(max(rank, default=-1) + 1)]
     parents: list[list[int]] = [[] for _ in range(count)]
     owner = list(range(count))
@@ -56,10 +60,25 @@ def build_network(scene: Scene, rank: list[int]) -> Network:
             parents.append([node if column == rank[node] + 1 else item - 1])
             owner.append(node)
     for edge in scene.edges:
-        steps = rank[edge.target] - 1 - rank[edge.source]
+        wanted = rank[edge.target] - 1 - rank[edge.source]
+        steps = min(wanted, last[edge.source] - rank[edge.source])
         item = first_waypoint[edge.source] + steps - 1 if steps else edge.source
         parents[edge.target].append(item)
     return Network(columns, parents, owner)
+
+
+def _shorten(rank: list[int], last: list[int]) -> None:
+    """Let the longest trunks end early if there would be too many waypoints.
+
+    A deep graph whose values are used far away has quadratically many; beyond the end
+    of its trunk a wire runs on to its use without keeping clear of what it crosses.
+    """
+    most = _LEAST_WAYPOINTS + _WAYPOINTS_PER_NODE * len(rank)
+    reach = max((b - a for a, b in zip(rank, last, strict=True)), default=0)
+    while sum(min(b - a, reach) for a, b in zip(rank, last, strict=True)) > most:
+        reach //= 2
+    for node, start in enumerate(rank):
+        last[node] = min(last[node], start + reach)
 
 
 def _reading_order(scene: Scene) -> list[int]:
