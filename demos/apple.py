@@ -21,7 +21,7 @@ def main(out: Path, quick: bool) -> None:
     for x in (apple, count, tax):
         print("   " + gg.explain(price, wrt=x).replace("\n", "\n   "))
     for theme in ("light", "dark"):
-        gg.render(price, out / f"apple-{theme}.svg", theme=theme)
-    gg.render(price, out / "apple.png")
+        gg.render(price, out / f"apple-{theme}.svg", theme=theme, engine="layered")
+    gg.render(price, out / "apple.png", engine="layered")
     print("   apple-light.svg, apple-dark.svg, apple.png: value above each edge,")
     print("   gradient below; every node multiplies what arrives by its own slope")

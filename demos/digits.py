@@ -48,8 +48,8 @@ def main(out: Path, quick: bool) -> None:
     batch = {x: digits.train_images[:100], t: digits.train_labels[:100]}
     run = gg.run(loss, batch)
     run.backward(loss)
-    gg.render(run, out / "digits-step.svg", heat=True)
-    gg.render(run, out / "digits-step.png", heat=True)
+    gg.render(run, out / "digits-step.svg", heat=True, engine="layered")
+    gg.render(run, out / "digits-step.png", heat=True, engine="layered")
     print("   digits-step.svg, digits-step.png: one step of the trained network; the")
     print("   colour of a lane is the size of the gradient that flows back along it")
 

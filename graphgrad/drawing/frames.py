@@ -1,7 +1,7 @@
 """Frames around scopes, where the layout leaves room for them.
 
 A frame is the smallest rectangle around a scope's nodes and the labels of the edges
-between them. It is left out where it would hold a node or label of another scope.
+that enter them. It is left out where it would hold a node or label of another scope.
 """
 
 from __future__ import annotations
@@ -84,18 +84,8 @@ def _boxes(scene: Scene, layout: Layout) -> tuple[np.ndarray, list[str]]:
     ):
         half = box.width / 2
         rows.append((x - half, y - box.above, x + half, y + box.below))
-        owners.append(_shared(owners[edge.source], owners[edge.target]))
+        owners.append(owners[edge.target])  # labels stand beside the node they enter
     return np.array(rows, float).reshape(-1, 4), owners
-
-
-def _shared(first: str, second: str) -> str:
-    """The innermost scope that holds both."""
-    common: list[str] = []
-    for a, b in zip(first.split("/"), second.split("/"), strict=False):
-        if a != b:
-            break
-        common.append(a)
-    return "/".join(common)
 
 
 def _around(scope: str, boxes: np.ndarray, levels: int) -> Frame:

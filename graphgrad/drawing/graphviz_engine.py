@@ -69,7 +69,7 @@ def _rightward(bends: list[Point]) -> list[Point]:
 def _source(scene: Scene, sizes: Sizes) -> str:
     lines = [
         "digraph {",
-        "graph [rankdir=LR, ordering=in, nodesep=0.16, ranksep=0.3, splines=true]",
+        "graph [rankdir=LR, ordering=in, nodesep=0.16, ranksep=0.5, splines=true]",
         'node [shape=box, fixedsize=true, label=""]',
         "edge [arrowhead=none]",
     ]

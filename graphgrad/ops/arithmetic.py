@@ -8,8 +8,9 @@ import numpy as np
 
 from graphgrad.domains import over
 from graphgrad.graph.declare import composite, primitive
-from graphgrad.graph.op import declared
-from graphgrad.ops.comparison import equal, greater, less, where
+from graphgrad.graph.op import CONSTANT, declared
+from graphgrad.graph.tensor import Tensor
+from graphgrad.ops.comparison import equal, greater, less, logical_and, where
 from graphgrad.ops.exponential import log
 from graphgrad.ops.structure import zeros_like
 
@@ -73,11 +74,19 @@ def positive(xp: Any, x: Any, /) -> Any:
     return +x
 
 
-# y − 1 would make 0 · 0⁻¹ = NaN of the derivative of x⁰ at 0, which is 0; and
-# log(0) · 0ʸ the same of the exponent's.
+def _power_of_base(g: Any, out: Any, x: Any, y: Any) -> Any:
+    """y · xʸ⁻¹, without the NaN of 0 · 0⁻¹ where x and y are 0: x⁰ is constant."""
+    if isinstance(y, Tensor) and y.op is CONSTANT:
+        y = y._value  # a number in the derivative's graph, not a calculation
+    if isinstance(y, Tensor) or not np.all(y):
+        x = where(logical_and(equal(x, 0), equal(y, 0)), 1, x)
+    return g * (y * x ** (y - 1))
+
+
+# log(0) · 0ʸ would be NaN too, where the derivative by the exponent is 0.
 @primitive(
     vjp=(
-        lambda g, out, x, y: g * (y * x ** where(equal(y, 0), 1, y - 1)),
+        _power_of_base,
         lambda g, out, x, y: g * (out * log(where(equal(x, 0), 1, x))),
     ),
     domain=over((0.1, 5), (-3, 3)),

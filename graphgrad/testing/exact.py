@@ -124,7 +124,7 @@ def _compare(
         where = np.isfinite(b) & np.isfinite(problem.gradients[i])
         size = np.where(where, np.abs(b), 0.0)
         slack = 0.1 * problem.eps**0.5 * size + 1e3 * problem.eps * size.max()
-        slack += 1e4 * problem.tiny
+        slack += 1e4 * problem.tiny + 100 * scale * _unit(problem, i)
         bad = where & ~(gap <= slack)
         if bad.any():
             bad &= ~(gap <= slack + 100 * scale * vjp_noise(problem)[i])
@@ -133,6 +133,12 @@ def _compare(
             entry = tuple(int(k) for k in np.unravel_index(worst, a.shape))
             pair = {"got": float(a.flat[worst]), "expected": float(b.flat[worst])}
             raise Fault(kind, reason, i, entry=entry, **pair)
+
+
+def _unit(problem: Problem, i: int) -> float:
+    """Rounding of a gradient whose terms cancel: that of the output, per unit of x."""
+    size = float(np.abs(problem.inputs[i]).max(initial=1.0))
+    return problem.absorbed / size
 
 
 def _answer(

@@ -182,7 +182,9 @@ def _judge_broken(problem: Problem, i: int, flat: int) -> Judgement:
     plain = judge(problem, lines)
     if np.isinf(claim) and _diverges(problem, lines[0], claim):
         return replace(plain, state="right", got=claim, expected=claim)
-    known = plain.error <= 1e-3 * max(1.0, abs(plain.expected))
+    size = max(1.0, abs(plain.expected))
+    scale = plain.direction.parts[i].flat[flat]
+    known = np.isfinite(size / scale) and plain.error <= 1e-3 * size
     return replace(plain, state="wrong" if known else "unsure", got=claim)
 
 

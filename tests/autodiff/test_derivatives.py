@@ -81,6 +81,19 @@ def test_power_zero_at_zero_has_derivative_zero():
     assert float(gg.grad(gg.grad(x**2, x), x)) == 2
 
 
+def test_mixed_second_derivatives_of_a_power_at_exponent_zero():
+    x, y = gg.variable(0.5), gg.variable(0.0)
+    z = x**y
+    np.testing.assert_allclose(float(gg.grad(gg.grad(z, x), y)), 1 / 0.5)
+    np.testing.assert_allclose(float(gg.grad(gg.grad(z, y), x)), 1 / 0.5)
+
+
+def test_the_derivative_of_a_cube_is_three_nodes_of_arithmetic():
+    x = gg.variable(2.0)
+    made = [t.op.name for t in gg.Graph(gg.grad(x**3, x)).nodes if t.inputs]
+    assert sorted(made) == ["multiply", "multiply", "power"]
+
+
 def test_jvp_and_vjp_are_transposes():
     loss, (w1, b1, _) = _net()
     hidden = loss.inputs[0]

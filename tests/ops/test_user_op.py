@@ -1,0 +1,66 @@
+"""A user's op, declared in one block outside the package, is an op like any other."""
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+from graphgrad import errors
+from graphgrad.testing import Domain, Interval
+
+
+@gg.primitive(
+    vjp=(lambda g, out, x: g / gg.square(1 + gg.abs(x)),),
+    domain=Domain((Interval(-5, 5),), kinks=(0.0,), analytic=False),
+    glyph="s",
+)
+def user_softsign(xp, x, /):
+    """x / (1 + |x|)."""
+    return x / (1 + xp.abs(x))
+
+
+@gg.composite()
+def user_softsign_by_parts(x, /):
+    """x / (1 + |x|), with a derived gradient."""
+    return x / (1 + gg.abs(x))
+
+
+@pytest.mark.parametrize("op", [user_softsign, user_softsign_by_parts])
+def test_it_evaluates_differentiates_compiles_draws_and_is_listed(op):
+    x = gg.variable([0.5, -2.0])
+    y = op(x)
+    expected = x.value / (1 + np.abs(x.value))
+    np.testing.assert_allclose(y.value, expected)
+    np.testing.assert_allclose(op(x.value), expected)
+    np.testing.assert_allclose(gg.compile(y)(), expected)
+    slope = 1 / (1 + np.abs(x.value)) ** 2
+    gg.sum(y).backward()
+    np.testing.assert_allclose(x.grad, slope)
+    assert gg.testing.check_gradients(op, x.value, order=2).ok
+    assert (op.glyph or op.name) in gg.render(y, engine="layered")
+    assert op.name in {row["name"] for row in gg.ops.table()}
+
+
+def test_a_wrong_rule_is_caught_and_named():
+    @gg.primitive(vjp=(lambda g, out, x: g * out,))
+    def user_wrong(xp, x, /):
+        """x³ with the gradient of another function."""
+        return x**3
+
+    verdict = gg.testing.check_gradients(user_wrong, np.array([0.5, 2.0]))
+    assert verdict.verdict == "wrong"
+    assert "user_wrong" in str(verdict)
+
+
+def test_an_op_without_a_gradient_stops_it():
+    @gg.primitive()
+    def user_opaque(xp, x, /):
+        """x, without a rule."""
+        return x
+
+    x = gg.variable(2.0)
+    assert float(gg.grad(user_opaque(x) * x, x)) == 2
+
+
+def test_the_wrong_number_of_arguments_shows_the_signature():
+    with pytest.raises(errors.ArgumentError, match=r"it takes user_softsign\(x, /\)"):
+        user_softsign(gg.variable(1.0), gg.variable(2.0))
