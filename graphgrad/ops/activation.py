@@ -8,7 +8,7 @@ from typing import Any
 from graphgrad.domains import Domain, Interval, over
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
-from graphgrad.ops.arithmetic import abs, maximum, minimum
+from graphgrad.ops.arithmetic import abs, maximum, minimum, square
 from graphgrad.ops.comparison import greater, where
 from graphgrad.ops.exponential import erfc, exp, expm1, log1p
 from graphgrad.ops.reduction import logsumexp, max, sum
@@ -42,6 +42,7 @@ def sigmoid(x: Any, /) -> Any:
     vjp=(lambda g, out, x: where(greater(x, 0), g, 0),),
     domain=_KINK,
     method=True,
+    like="torch.nn.functional.relu",
 )
 def relu(x: Any, /) -> Any:
     """Rectifier max(x, 0) (book §3.2.7); the gradient at 0 is 0."""
@@ -51,6 +52,7 @@ def relu(x: Any, /) -> Any:
 @composite(
     vjp=(lambda g, out, x, slope: where(greater(x, 0), g, g * slope),),
     domain=_KINK,
+    like="torch.nn.functional.leaky_relu",
 )
 def leaky_relu(x: Any, /, slope: float = 0.01) -> Any:
     """x above 0, slope · x below; the gradient at 0 is the slope."""
@@ -73,6 +75,7 @@ def prelu(x: Any, slope: Any, /) -> Any:
     dtype="floating",
     vjp=(lambda g, out, x, alpha: where(greater(x, 0), g, g * (alpha * _decay(x))),),
     domain=_KINK,
+    like="torch.nn.functional.elu",
 )
 def elu(x: Any, /, alpha: float = 1.0) -> Any:
     """x above 0, α(eˣ − 1) below; the gradient at 0 is α."""
@@ -88,19 +91,30 @@ _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 
 
-@composite(dtype="floating", domain=_KINK)
+@composite(
+    dtype="floating",
+    domain=_KINK,
+    like="torch.nn.functional.selu",
+)
 def selu(x: Any, /) -> Any:
     """Scaled ELU that keeps mean 0 and variance 1 (Klambauer et al. 2017)."""
     return _SELU_SCALE * elu(x, alpha=_SELU_ALPHA)
 
 
-@composite(dtype="floating", domain=over((-5, 5), analytic=False))
+@composite(
+    dtype="floating",
+    domain=over((-5, 5), analytic=False),
+    like="torch.nn.functional.gelu",
+)
 def gelu(x: Any, /) -> Any:
     """x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel 2016), exact."""
     return 0.5 * x * erfc(x * -math.sqrt(0.5))
 
 
-@composite(dtype="floating", vjp=None)
+@composite(
+    dtype="floating",
+    like="torch.nn.functional.silu",
+)
 def silu(x: Any, /) -> Any:
     """x · sigmoid(x), also called swish."""
     return x * sigmoid(x)
@@ -110,10 +124,22 @@ def silu(x: Any, /) -> Any:
     dtype="floating",
     vjp=(lambda g, out, x: g * sigmoid(x),),
     domain=over((-10, 10), analytic=False),
+    like="torch.nn.functional.softplus",
 )
 def softplus(x: Any, /) -> Any:
     """log(1 + eˣ), without overflow; its gradient is the sigmoid."""
     return maximum(x, 0) + log1p(exp(-abs(x)))
+
+
+@composite(
+    dtype="floating",
+    vjp=(lambda g, out, x: g / square(1 + abs(x)),),
+    domain=_KINK,
+    like="torch.nn.functional.softsign",
+)
+def softsign(x: Any, /) -> Any:
+    """x / (1 + |x|), an activation whose tails are slow."""
+    return x / (1 + abs(x))
 
 
 def _as_axis(x: Any, /, axis: int = -1) -> Any:
