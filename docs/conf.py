@@ -28,4 +28,3 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"  # never a picture from an older graphgrad
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
-nb_render_markdown_format = "myst"  # tables that a cell makes are tables

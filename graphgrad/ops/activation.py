@@ -67,7 +67,7 @@ def leaky_relu(x: Any, /, slope: float = 0.01) -> Any:
     domain=over((-5, 5), (0.1, 1), kinks=(0.0,), analytic=False),
 )
 def prelu(x: Any, slope: Any, /) -> Any:
-    """`leaky_relu` whose slope is learned; it broadcasts against x."""
+    """leaky_relu whose slope is learned; it broadcasts against x."""
     return where(greater(x, 0), x, x * slope)
 
 
