@@ -204,6 +204,9 @@ class Tensor(Methods):
     def __bool__(self) -> bool:
         return bool(self.value)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.value[()], spec) if spec else repr(self)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is None:  # NumPy 2 takes None as "only if needed"
             return np.asarray(self.value, dtype=dtype)

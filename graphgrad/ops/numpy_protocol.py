@@ -21,7 +21,7 @@ _ABOUT = {np.shape: "shape", np.ndim: "ndim"}
 @cache
 def _ops_by_function(count: int) -> dict[Any, Op]:
     """The op of every NumPy function; the number of ops tells when to look again."""
-    found: dict[Any, Op] = {}
+    found = {np.amax: REGISTRY["max"], np.amin: REGISTRY["min"]}
     for op in REGISTRY.values():
         module, _, name = counterpart(op).rpartition(".")
         if module == "numpy":

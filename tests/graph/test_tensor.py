@@ -109,6 +109,7 @@ def test_numpy_functions_build_graphs_and_never_lose_them():
         np.clip(x, 0, 2),
         np.mean(x, keepdims=True),
         np.var(x, ddof=1),
+        np.amax(x, axis=0),
         np.transpose(x),
         np.dot(x, x),
         np.reshape(x, (3, 1)),
@@ -157,6 +158,7 @@ def test_float_int_bool_len_and_iteration():
     assert [float(v) for v in x] == [1.0, 2.0]
     assert int(x[1]) == 2
     assert bool(x[0] > 0)
+    assert f"{x[1]:.2f}" == "2.00"
     with pytest.raises(errors.ArgumentError, match="no length"):
         len(gg.variable(1.0))
 
