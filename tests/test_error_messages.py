@@ -179,6 +179,11 @@ def labels_of_a_wrong_shape():
     return gg.softmax_cross_entropy(a, b)
 
 
+def label_of_no_class():
+    a, _ = _leaves()
+    return gg.softmax_cross_entropy(a, np.array([0, 3])).value
+
+
 def maximum_of_nothing():
     return gg.max(gg.variable(np.ones((0, 3))), axis=0)
 

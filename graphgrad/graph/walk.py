@@ -95,8 +95,8 @@ def compute(
         attrs = {**attrs, "shape": resolve(shape, sizes)}
     try:
         return node.op.apply(inputs, attrs)
-    except GraphgradError:
-        raise
+    except GraphgradError as error:
+        raise blame(error, node.op.name, node.inputs, node.where()) from None
     except (ValueError, TypeError, IndexError, ArithmeticError) as error:
         failure = EvaluationError(
             f"{error}", remedy="look at the values of its inputs with run[tensor]"

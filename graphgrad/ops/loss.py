@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.domains import Domain, Interval, over
-from graphgrad.errors import DTypeError, ShapeError
+from graphgrad.errors import DTypeError, IndexingError, ShapeError
 from graphgrad.graph.declare import composite
 from graphgrad.graph.op import declared
 from graphgrad.ops.activation import log_softmax, softmax
@@ -59,6 +59,16 @@ def _is_classes(logits: Any, labels: Any) -> bool:
     return True
 
 
+def _require_classes(labels: Any, count: Any) -> None:
+    if isinstance(labels, np.ndarray) and labels.size:
+        low, high = labels.min(), labels.max()
+        if low < 0 or high >= count:
+            raise IndexingError(
+                f"label {low if low < 0 else high} is not one of {count} classes",
+                remedy=f"classes are numbered from 0 to {count - 1}",
+            )
+
+
 def _loss_vjp(g: Any, out: Any, logits: Any, labels: Any) -> list[Any]:
     share = g / _rows(logits)
     if _is_classes(logits, labels):
@@ -85,12 +95,13 @@ def softmax_cross_entropy(logits: Any, labels: Any, /) -> Any:
     Args:
         logits: scores of shape (..., classes).
         labels: class numbers of shape (...), or probabilities of the logits' shape.
-            A class number must lie in 0 … classes − 1.
+            A class number outside 0 … classes − 1 is refused when it is met.
 
     The gradient of the logits is (softmax − target) / examples.
     """
     scores = log_softmax(logits)
     if _is_classes(logits, labels):
+        _require_classes(labels, logits.shape[-1])
         classes = np.arange(logits.shape[-1])
         # A product with one-hot rows would make 0 · −∞ = NaN of excluded classes.
         scores = where(equal(expand_dims(labels, -1), classes), scores, 0)
