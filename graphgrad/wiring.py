@@ -13,6 +13,7 @@ import numpy as np
 
 from graphgrad.drawing.notebook import mimebundle
 from graphgrad.execute.current import backward, gradient, value
+from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.methods import Methods
@@ -40,7 +41,7 @@ def install() -> None:
     Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
     Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
     Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
-    for drawable in (Tensor, Graph, Run):
+    for drawable in (Tensor, Graph, Run, Program):
         drawable._repr_mimebundle_ = _notebook  # type: ignore[attr-defined]
 
 

@@ -33,8 +33,8 @@ def render(
     """Draw a graph with the value above and the gradient below every edge.
 
     Args:
-        target: a tensor, a list of tensors, a `Graph` or a `Run`. One scalar output is
-            differentiated for the picture; else the gradients are the last backward's.
+        target: a tensor, a list of tensors, a `Graph`, `Run` or `Program`. One scalar
+            output is differentiated now; else the gradients are the last backward's.
             Without values (an unbound placeholder) structure and shapes are drawn.
         path: where to write it too: .svg, .png, .pdf, .dot or .gv.
         gradients: draw the backward lanes.

@@ -13,6 +13,7 @@ from graphgrad.drawing.scene import Edge, Flow, Kind, Node, Scene
 from graphgrad.drawing.text import shorten
 from graphgrad.errors import UnboundPlaceholderError
 from graphgrad.execute.current import adjoints_of, refresh
+from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
 from graphgrad.graph.graph import Graph, as_outputs
 from graphgrad.graph.tensor import Tensor, describe
@@ -47,11 +48,13 @@ class Reading:
 
 
 def read(target: Any, *, gradients: bool) -> Reading:
-    """The values and gradients of a tensor, a list of tensors, a graph or a run.
+    """The values and gradients of what can be drawn; see `render`.
 
     A single scalar output is differentiated now, from current values; otherwise the
     gradients are those of the last `backward`.
     """
+    if isinstance(target, Program):
+        target = target.graph
     if isinstance(target, Run):
         graph, values = target.graph, target._values
         recorded = target._adjoints
@@ -82,7 +85,7 @@ def _current(graph: Graph) -> dict[Tensor, Any]:
 
 
 def scene_of(target: Any, options: Options) -> Scene:
-    """What the picture of a tensor, a list of tensors, a graph or a run shows."""
+    """What the picture of a target shows; see `render`."""
     return _Tracer(read(target, gradients=options.gradients), options).scene()
 
 

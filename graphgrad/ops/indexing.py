@@ -238,12 +238,14 @@ def _set_vjp(
     taken = getitem.apply((g, *arrays), parameters)
     if arrays:  # of values set at the same entry only the last is there
         shape = taken.shape
-        if not is_static(shape):
-            raise ShapeError(f"setting {show(shape)} entries has no known order")
+        if not is_static((*shape, *x.shape)):
+            raise ShapeError(
+                f"the gradient of setting entries of shape {show(x.shape)} by arrays "
+                "needs sizes that are known",
+                remedy="give the placeholder numbers for its dimensions",
+            )
         turn = np.arange(np.prod(shape, dtype=int)).reshape(shape)
-        blank = np.full(x.shape, -1) if is_static(x.shape) else None
-        if blank is None:
-            raise ShapeError(f"setting entries of shape {show(x.shape)} is not known")
+        blank = np.full(x.shape, -1)
         last = index_set.apply((blank, turn, *arrays), parameters)
         won = equal(getitem.apply((last, *arrays), parameters), turn)
         taken = where(won, taken, 0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.domains import Domain, Interval
-from graphgrad.dtypes import BOOL, FLOAT, INTEGER
+from graphgrad.dtypes import BOOL, INTEGER, to_floating
 from graphgrad.errors import ShapeError
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
@@ -82,10 +82,6 @@ def _whole(dtype: np.dtype) -> np.dtype:
     return np.result_type(dtype, f"{dtype.kind}8") if dtype.kind in "iu" else dtype
 
 
-def _mean_dtype(dtype: np.dtype) -> np.dtype:
-    return dtype if dtype.kind in "fc" else FLOAT
-
-
 @primitive(
     infer=_to(_whole),
     vjp=(lambda g, out, x, axis, keepdims: _spread(g, x, axis, keepdims),),
@@ -99,12 +95,8 @@ def sum(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     return xp.sum(x, axis=axis, keepdims=keepdims)
 
 
-def _length(x: Any, axis: tuple[int, ...]) -> int:
-    return int(np.prod([x.shape[a] for a in axis]))
-
-
 @primitive(
-    infer=_to(_mean_dtype),
+    infer=_to(to_floating),
     vjp=(
         lambda g, out, x, axis, keepdims: _spread(
             g / _counted(x, axis), x, axis, keepdims
@@ -116,8 +108,7 @@ def _length(x: Any, axis: tuple[int, ...]) -> int:
 )
 def mean(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Arithmetic mean over the axes."""
-    total = xp.sum(x, axis=axis, keepdims=keepdims)
-    return total / xp.asarray(_length(x, axis), dtype=total.dtype)[()]
+    return xp.sum(x, axis=axis, keepdims=keepdims) / _counted(x, axis)
 
 
 def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:

@@ -231,9 +231,9 @@ def test_unknown_engines_and_themes_are_named():
         gg.render(_apple(), theme="pink")
 
 
-def test_notebooks_show_tensors_graphs_and_runs():
+def test_notebooks_show_tensors_graphs_runs_and_programs():
     y = _apple()
-    for target in (y, gg.Graph(y), gg.run(y)):
+    for target in (y, gg.Graph(y), gg.run(y), gg.compile(y)):
         bundle = target._repr_mimebundle_()
         assert bundle["image/svg+xml"].startswith("<svg")
         assert bundle["text/plain"].startswith("<")
