@@ -242,7 +242,7 @@ def leaf(
 ) -> Tensor:
     """A leaf with a value, an array that nobody else may change."""
     tensor = Tensor(op, (), attrs, array.shape, array.dtype, name)
-    tensor._set(array)
+    tensor._hold(array)
     return tensor
 
 

@@ -42,10 +42,9 @@ class Clock:
     now = 0
 
     @classmethod
-    def tick(cls) -> int:
+    def tick(cls) -> None:
         """Begin a new moment; what was computed before may be out of date."""
         cls.now += 1
-        return cls.now
 
 
 class Tensor(Methods):
@@ -171,9 +170,13 @@ class Tensor(Methods):
         self._set(array if array.dtype == self.dtype else as_array(array, self.dtype))
 
     def _set(self, array: np.ndarray) -> None:
+        Clock.tick()
+        self._hold(array)
+
+    def _hold(self, array: np.ndarray) -> None:
         # NumPy computes with its scalars three times faster than with 0-d arrays.
         self._value = array if array.ndim else array[()]
-        self._changed = Clock.tick()
+        self._changed = Clock.now
 
     def where(self) -> Place:
         """The line of the user's code that made this tensor."""

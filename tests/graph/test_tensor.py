@@ -8,6 +8,7 @@ import pytest
 
 import graphgrad as gg
 from graphgrad import errors
+from graphgrad.graph.tensor import Clock
 
 
 def test_a_python_int_makes_a_float_variable_and_an_array_keeps_its_dtype():
@@ -50,6 +51,13 @@ def test_values_follow_assignments_and_only_what_depends_is_recomputed():
     assert calls == [1, 2, 10]
     assert float(total) == 12
     assert calls == [1, 2, 10]
+
+
+def test_new_leaves_leave_cached_values_current():
+    before = Clock.now
+    y = gg.variable(1.0) * 2 + gg.constant([1.0, 2.0])
+    assert y.value.tolist() == [3, 4]
+    assert Clock.now == before
 
 
 def test_a_caller_cannot_change_a_value_or_the_array_it_came_from():
