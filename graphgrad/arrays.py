@@ -37,14 +37,14 @@ class NumPyNamespace:
     @staticmethod
     def index_set(x: Any, index: Any, values: Any) -> Any:
         """A copy of x in which x[index] = values; of repeated indices the last wins."""
-        result = np.array(x)
+        result = np.array(x, dtype=np.result_type(x, values))
         result[index] = values
         return result
 
     @staticmethod
     def index_add(x: Any, index: Any, values: Any) -> Any:
         """A copy of x to which values are added at index, repeated indices too."""
-        result = np.array(x)
+        result = np.array(x, dtype=np.result_type(x, values))
         np.add.at(result, index, values)
         return result
 

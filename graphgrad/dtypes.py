@@ -72,6 +72,11 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
         DTypeError: for dtype object, text, dates and other unsupported kinds.
         ShapeError: for ragged lists.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise DTypeError(
+            "a masked array cannot be part of a graph: its mask would be lost",
+            remedy="fill it: array.filled(0), and keep the mask as a tensor of its own",
+        )
     try:
         array = np.array(value, dtype=None if dtype is None else as_dtype(dtype))
     except (TypeError, ValueError) as error:

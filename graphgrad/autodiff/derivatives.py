@@ -48,6 +48,7 @@ def grad(y: Tensor, xs: Tensors) -> Any:
         >>> float(slope), float(gg.grad(slope, x))
         (27.0, 18.0)
     """
+    (y,) = as_outputs((y,))
     require_scalar(y)
     return vjp(y, xs, ones_like(y) if y.shape else np.ones((), y.dtype)[()])
 
@@ -171,6 +172,7 @@ def jacobian(y: Tensor, x: Tensor) -> Tensor:
         array([[2., 0.],
                [0., 4.]])
     """
+    y, x = as_outputs((y, x))
     if not is_static(y.shape):
         raise ShapeError(
             f"the Jacobian of {describe(y)} needs a shape that is known",
@@ -197,6 +199,7 @@ def hessian(y: Tensor, x: Tensor) -> Tensor:
         array([[ 6.,  0.],
                [ 0., 12.]])
     """
+    (x,) = as_outputs((x,))
     slope = grad(y, x)
     return jacobian(slope, x) if _depends(slope, x) else _no_curvature(x)
 
@@ -219,6 +222,7 @@ def hvp(y: Tensor, x: Tensor, tangent: Any) -> Tensor:
         >>> gg.hvp((x**3).sum(), x, [1.0, 1.0]).value
         array([ 6., 12.])
     """
+    (x,) = as_outputs((x,))
     slope = grad(y, x)
     (direction,) = _alike([x], [tangent], "tangent")
     along = sum_over(multiply(slope, direction))

@@ -59,7 +59,10 @@ def _add_expression(parser: argparse.ArgumentParser) -> None:
 
 
 def _parsed(options: argparse.Namespace) -> tuple[Tensor, dict[str, Tensor]]:
-    values = dict(_number(text) for text in options.values)
+    pairs = [_number(text) for text in options.values]
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ExpressionError(f"a name has two values: {' '.join(options.values)}")
     result, leaves = parse(options.expression, values)
     if leaves:
         result.backward()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from graphgrad.domains import Domain, Interval
 from graphgrad.dtypes import BOOL, promote
 from graphgrad.errors import DTypeError
@@ -106,8 +108,14 @@ def _choice(condition: Any, x: Any, y: Any) -> Any:
     return broadcast(condition.shape, x.shape, y.shape), promote(x.dtype, y.dtype)
 
 
+def _as_choice(condition: Any, x: Any, y: Any, /) -> Any:
+    # A Python bool beside floats would be weak, and become one of them.
+    return (np.bool_(condition) if isinstance(condition, bool) else condition, x, y), {}
+
+
 @primitive(
     infer=_choice,
+    prepare=_as_choice,
     vjp=(
         None,
         lambda g, out, condition, x, y: where(condition, g, 0),

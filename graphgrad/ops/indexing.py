@@ -47,11 +47,13 @@ class _Array:
 ARRAY = _Array()
 
 
-def _as_index(index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The pattern of a user's index, and its arrays."""
+def _as_index(index: Any, shape: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The pattern of a user's index into this shape, and its arrays."""
     pattern: list[Any] = []
     arrays: list[Any] = []
-    for part in index if isinstance(index, tuple) else (index,):
+    parts = index if isinstance(index, tuple) else (index,)
+    _require_masks_to_fit(parts, shape)
+    for part in parts:
         if part is None or part is Ellipsis:
             pattern.append(part)
         elif isinstance(part, slice):
@@ -64,6 +66,41 @@ def _as_index(index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
             pattern += [ARRAY] * len(found)
             arrays += found
     return tuple(pattern), tuple(arrays)
+
+
+def _require_masks_to_fit(parts: tuple[Any, ...], shape: Any) -> None:
+    """A mask has the shape of the axes that it stands for."""
+    taken = [0 if p is None or p is Ellipsis else _axes_of(p) for p in parts]
+    for place, part in enumerate(parts):
+        if not _is_mask(part):
+            continue
+        behind = any(p is Ellipsis for p in parts[:place])
+        start = len(shape) - sum(taken[place:]) if behind else sum(taken[:place])
+        mask = _mask_shape(part)
+        sizes = tuple(shape[start : start + len(mask)])
+        if not mask or mask != sizes:
+            raise IndexingError(
+                f"a mask of shape {show(mask)} does not fit the axes "
+                f"{show(sizes)} of shape {show(shape)}",
+                remedy="a mask has the shape of the axes that it stands for",
+            )
+
+
+def _is_mask(part: Any) -> bool:
+    if isinstance(part, Tensor):
+        return part.dtype == BOOL and part.op.name == "constant"
+    return isinstance(part, bool) or (
+        isinstance(part, np.ndarray | np.generic | list)
+        and np.asarray(part).dtype == BOOL
+    )
+
+
+def _axes_of(part: Any) -> int:
+    return len(_mask_shape(part)) if _is_mask(part) else 1
+
+
+def _mask_shape(part: Any) -> tuple[Any, ...]:
+    return part.shape if isinstance(part, Tensor) else np.shape(part)
 
 
 def _as_number(value: Any) -> int:
@@ -180,7 +217,7 @@ def _require_inside(index: Any, dim: Any, shape: Any) -> None:
 
 
 def _as_getitem(x: Any, index: Any) -> Any:
-    pattern, arrays = _as_index(index)
+    pattern, arrays = _as_index(index, x.shape)
     return (x, *arrays), {"pattern": pattern}
 
 
@@ -226,7 +263,7 @@ def _written(x: Any, values: Any, *arrays: Any, pattern: tuple[Any, ...]) -> Any
 
 
 def _as_write(x: Any, values: Any, index: Any) -> Any:
-    pattern, arrays = _as_index(index)
+    pattern, arrays = _as_index(index, x.shape)
     return (x, values, *arrays), {"pattern": pattern}
 
 

@@ -252,3 +252,12 @@ def test_the_error_in_a_rule_names_the_op_and_the_line():
     y = wrongly_shaped(x).sum()
     with pytest.raises(errors.ShapeError, match="does not reshape"):
         gg.grad(y, x)
+
+
+@pytest.mark.parametrize("function", [gg.jacobian, gg.hessian, gg.grad], ids=range(3))
+def test_what_is_no_tensor_is_refused_by_name(function):
+    x = gg.variable([1.0, 2.0])
+    with pytest.raises(errors.ArgumentError, match="expected tensors, got"):
+        function(3.0, x)
+    with pytest.raises(errors.ArgumentError, match="expected tensors, got"):
+        gg.hessian(gg.sum(x), [x])

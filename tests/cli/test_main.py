@@ -26,6 +26,7 @@ def test_explain_prints_every_path(capsys):
     [
         (["draw", "x.real", "x=1"], "an attribute cannot be part"),
         (["draw", "x", "x=one"], "does not give a name a number"),
+        (["draw", "x", "x=1", "x=2"], "a name has two values: x=1 x=2"),
         (["draw", "x", "x=1", "-o", "no/such/x.svg"], "no/such"),
         (["demo", "nothing"], "there is no demo 'nothing'"),
     ],

@@ -1,10 +1,12 @@
 """Indexing follows NumPy in every form, and its gradient counts every use."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad import errors
 
 X = np.arange(60.0).reshape(3, 4, 5)
 
@@ -87,3 +89,30 @@ def test_set_and_add_change_a_copy_as_numpy_changes_in_place(index):
     np.testing.assert_array_equal(x.at[index].set(values).value, changed)
     np.testing.assert_array_equal(x.at[index].add(values).value, added)
     np.testing.assert_array_equal(x.value, X)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        np.array([True]),
+        np.array([True, False, False, False]),
+        np.ones((3, 5), bool),
+        (slice(None), np.ones(3, bool)),
+        (Ellipsis, np.ones(4, bool)),
+        True,
+    ],
+    ids=range(6),
+)
+def test_a_mask_that_does_not_fit_is_refused(mask):
+    with pytest.raises(errors.IndexingError, match="does not fit the axes"):
+        gg.variable(X)[mask]
+
+
+def test_a_fitting_mask_selects_and_a_wider_value_widens():
+    x = gg.variable(X)
+    mask = X > 30
+    np.testing.assert_array_equal(x[mask].value, X[mask])
+    np.testing.assert_array_equal(x[..., X[0, 0] > 1].value, X[..., X[0, 0] > 1])
+    whole = gg.constant(np.arange(3))
+    assert whole.at[0].set(1.5).value.tolist() == [1.5, 1, 2]
+    assert whole.at[0].add(0.5).value.tolist() == [0.5, 1, 2]
