@@ -42,8 +42,8 @@ def as_dtype(dtype: Any) -> np.dtype:
 
 
 def is_differentiable(dtype: np.dtype) -> bool:
-    """Whether values of this dtype carry gradients: floating-point numbers."""
-    return dtype.kind == "f"
+    """Whether values of this dtype carry gradients: floating-point, complex too."""
+    return dtype.kind in "fc"
 
 
 @cache
@@ -56,6 +56,12 @@ def promote(*dtypes: np.dtype) -> np.dtype:
 def to_floating(dtype: np.dtype) -> np.dtype:
     """The dtype in which a function such as exp takes its input: never an integer."""
     return dtype if dtype.kind in "fc" else FLOAT
+
+
+@cache
+def to_real(dtype: np.dtype) -> np.dtype:
+    """The dtype of the parts of a complex dtype; any other as it is."""
+    return np.zeros((), dtype).real.dtype
 
 
 @cache

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.autodiff.reverse import pullback
+from graphgrad.autodiff.reverse import conjugated, pullback
 from graphgrad.errors import GradientError, ShapeError
 from graphgrad.graph.graph import as_outputs
 from graphgrad.graph.op import PLACEHOLDER, lift
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, describe
 from graphgrad.graph.walk import topological
 from graphgrad.ops.arithmetic import multiply
+from graphgrad.ops.complex import real
 from graphgrad.ops.movement import reshape, stack
 from graphgrad.ops.reduction import sum as sum_over
 from graphgrad.ops.structure import ones_like, zeros_like
@@ -66,6 +67,12 @@ def require_scalar(y: Tensor) -> None:
             "gg.vjp(y, xs, cotangent)",
         )
     require_differentiable(y, "the gradient of")
+    if y.dtype.kind == "c":
+        raise GradientError(
+            f"{describe(y)} is complex, and a gradient is of a real number",
+            remedy="take a real one of it, e.g. gg.abs(y) or gg.real(y), or give a "
+            "cotangent: gg.vjp(y, xs, cotangent)",
+        )
 
 
 def require_differentiable(x: Tensor, role: str) -> None:
@@ -108,9 +115,10 @@ def vjp(ys: Tensors, xs: Tensors, cotangents: Any) -> Any:
     for y in outputs:
         require_differentiable(y, "the gradient of")
     _require_in_graph(outputs, sources)
-    found = pullback(outputs, sources, given)
+    found = pullback(outputs, sources, [conjugated(g) for g in given])
     result = [
-        zeros_like(x) if g is None else g for x, g in zip(sources, found, strict=True)
+        zeros_like(x) if g is None else conjugated(g)
+        for x, g in zip(sources, found, strict=True)
     ]
     return result[0] if isinstance(xs, Tensor) else result
 
@@ -225,7 +233,9 @@ def hvp(y: Tensor, x: Tensor, tangent: Any) -> Tensor:
     (x,) = as_outputs((x,))
     slope = grad(y, x)
     (direction,) = _alike([x], [tangent], "tangent")
-    along = sum_over(multiply(slope, direction))
+    along = sum_over(multiply(conjugated(slope), direction))
+    if along.dtype.kind == "c":
+        along = real(along)
     return grad(along, x) if _depends(along, x) else zeros_like(x)
 
 

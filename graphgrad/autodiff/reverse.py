@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from graphgrad.errors import GraphgradError
-from graphgrad.graph.declare import trace
+from graphgrad.graph.declare import expansion
 from graphgrad.graph.op import Op
 from graphgrad.graph.tensor import Tensor, blame
 from graphgrad.graph.walk import dependents, interpret, topological
+from graphgrad.ops.complex import conj, real
 from graphgrad.ops.movement import reshape
 from graphgrad.ops.reduction import sum as sum_over
 from graphgrad.ops.structure import astype, project, zeros_like
@@ -47,9 +48,11 @@ def reverse(
             continue
         inputs = [read(x) for x in node.inputs]
         needed = [x in wanted for x in node.inputs]
+        out = read(node)
         if node.op.multiple:
-            cotangent = _filled(cotangent, read(node))
-        parts = contributions(node, cotangent, read(node), inputs, needed)
+            out = _results(out)
+            cotangent = _filled(cotangent, out)
+        parts = contributions(node, cotangent, out, inputs, needed)
         for source, part in zip(node.inputs, parts, strict=True):
             if part is not None:
                 known = adjoints.get(source)
@@ -102,6 +105,16 @@ def contributions(
     ]
 
 
+def conjugated(x: Any) -> Any:
+    """Between a cotangent of this engine and the gradient that users see.
+
+    The two differ for complex numbers alone: a cotangent g pairs with a tangent as
+    Re(g · dz), so that rules need no conjugates; the gradient is the direction of
+    steepest ascent ∂/∂Re z + i ∂/∂Im z, its conjugate.
+    """
+    return conj(x) if x.dtype.kind == "c" else x
+
+
 def _fit(part: Any, x: Any, source: Tensor) -> Any:
     """A gradient in the shape and dtype of its input; integers have none."""
     if not source.differentiable:
@@ -110,6 +123,8 @@ def _fit(part: Any, x: Any, source: Tensor) -> Any:
         part = np.asarray(part)[()]
     if part.shape != x.shape:
         part = sum_to(part, x.shape)
+    if part.dtype.kind == "c" and source.dtype.kind == "f":
+        part = real(part)
     return part if part.dtype is source.dtype else astype(part, source.dtype)
 
 
@@ -133,12 +148,14 @@ def _collect(
     slots[node.attrs["index"]] = cotangent
 
 
-def _filled(slots: Any, out: Any) -> list[Any]:
-    results = (
-        [project.apply((out,), {"index": i}) for i in range(len(slots))]
-        if isinstance(out, Tensor)
-        else out
-    )
+def _results(out: Any) -> Any:
+    """The results of an op that has several: arrays, or a tensor for each."""
+    if not isinstance(out, Tensor):
+        return out
+    return [project.apply((out,), {"index": i}) for i in range(len(out.shape))]
+
+
+def _filled(slots: Sequence[Any], results: Sequence[Any]) -> list[Any]:
     return [
         zeros_like(result) if slot is None else slot
         for slot, result in zip(slots, results, strict=True)
@@ -154,15 +171,16 @@ def _derived(op: Op, node: Tensor, cotangent: Any, inputs: Sequence[Any]) -> lis
     kinds = tuple((x.shape, x.dtype) for x in inputs)
     key = (op, kinds, tuple(node.attrs.items()))
     if key not in _PLANS:
-        leaves, result = trace(op, kinds, node.attrs)
-        seed = zeros_like(result)
+        leaves, results = expansion(op, kinds, node.attrs)
+        seeds = [zeros_like(result) for result in results]
         wanted = [x for x in leaves if x.differentiable]
-        found = dict(zip(wanted, pullback([result], wanted, [seed]), strict=True))
+        found = dict(zip(wanted, pullback(results, wanted, seeds), strict=True))
         gradients = [found.get(x) for x in leaves]
         order = topological([g for g in gradients if g is not None])
-        _PLANS[key] = [*leaves, seed], order, gradients
+        _PLANS[key] = [*leaves, *seeds], order, gradients
     sources, order, gradients = _PLANS[key]
-    values = dict(zip(sources, [*inputs, cotangent], strict=True))
+    given = cotangent if op.multiple else [cotangent]
+    values = dict(zip(sources, [*inputs, *given], strict=True))
     interpret(order, values)
     return [None if g is None else values[g] for g in gradients]
 
@@ -179,7 +197,8 @@ def pullback(
     wanted = dependents(order, xs)
     adjoints: dict[Tensor, Any] = {}
     for y, g in zip(ys, cotangents, strict=True):
-        adjoints[y] = adjoints[y] + g if y in adjoints else g
+        if y.differentiable:
+            adjoints[y] = adjoints[y] + g if y in adjoints else g
     reverse(order, adjoints, wanted, _itself)
     return [adjoints.get(x) for x in xs]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.autodiff.reverse import contributions
+from graphgrad.autodiff.reverse import conjugated, contributions
 from graphgrad.drawing.scene import Edge, Flow, Kind, Node, Scene
 from graphgrad.drawing.text import shorten
 from graphgrad.errors import UnboundPlaceholderError
@@ -164,18 +164,21 @@ class _Tracer:
         """What this node sends back along each of its edges, None where nothing."""
         adjoints, values = self._reading.adjoints, self._reading.values
         cotangent: Any = adjoints.get(t)
+        if cotangent is not None:
+            cotangent = conjugated(cotangent)
         if t.op.multiple and t in self._parts:
-            parts = self._parts[t]
-            found = {i: adjoints[p] for i, p in parts.items() if p in adjoints}
+            found = {i: adjoints[p] for i, p in self._parts[t].items() if p in adjoints}
             if found:
                 cotangent = [
-                    found.get(i, np.zeros_like(v)) for i, v in enumerate(values[t])
+                    conjugated(found.get(i, np.zeros_like(v)))
+                    for i, v in enumerate(values[t])
                 ]
         if cotangent is None or not t.inputs:
             return [None] * len(t.inputs)
         needed = [x in adjoints for x in t.inputs]
         inputs = [values[x] for x in t.inputs]
-        return contributions(t, cotangent, values[t], inputs, needed)
+        parts = contributions(t, cotangent, values[t], inputs, needed)
+        return [None if g is None else conjugated(g) for g in parts]
 
     def _terminals(self) -> None:
         """A box behind every output, with its name."""

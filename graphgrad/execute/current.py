@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.autodiff.derivatives import require_scalar
-from graphgrad.autodiff.reverse import reverse
+from graphgrad.autodiff.reverse import conjugated, reverse
 from graphgrad.graph.tensor import Clock, Tensor
 from graphgrad.graph.walk import compute, dependents, leaf_value, topological
 
@@ -99,11 +99,11 @@ def adjoints_of(y: Tensor, order: list[Tensor], read: Any) -> dict[Tensor, Any]:
     adjoints = {y: np.ones(np.shape(read(y)), y.dtype)[()]}
     with np.errstate(all="ignore"):
         reverse(order, adjoints, wanted, read)
-    return {node: g for node, g in adjoints.items() if not node.op.multiple}
+    return {node: conjugated(g) for node, g in adjoints.items() if not node.op.multiple}
 
 
 def differentiable_leaves(order: list[Tensor]) -> list[Tensor]:
-    """Variables and placeholders of floating-point dtype: where gradients end."""
+    """Variables and placeholders that carry gradients: where these end."""
     return [
         x
         for x in order

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.dtypes import BOOL, promote, to_floating
-from graphgrad.errors import ArgumentError
-from graphgrad.graph.op import PLACEHOLDER, REGISTRY, Inference, Op, Rule
+from graphgrad.dtypes import BOOL, promote, to_floating, to_real
+from graphgrad.errors import ArgumentError, GraphgradError
+from graphgrad.graph.op import PLACEHOLDER, REGISTRY, Inference, Op, Rule, lift
 from graphgrad.graph.tensor import NO_ATTRS, Tensor
 from graphgrad.shapes import Shape, broadcast
 
@@ -37,9 +37,11 @@ def primitive(
             function that returns the gradients of all inputs. A gradient may have the
             broadcast shape: it is summed to its input's.
         dtype: of an elementwise result: "same" (the inputs promoted), "floating" (the
-            same, integers taken as float64) or "bool".
+            same, integers taken as float64), "real" (of complex inputs the dtype of
+            their parts) or "bool".
         **facts: `domain`, `glyph`, `like`, `operators`, `method`, `prepare` (tells
-            inputs from attrs in the user's arguments), `name`, as in `Op`.
+            inputs from attrs in the user's arguments), `batch`, `multiple`, `name`,
+            as in `Op`.
 
     Raises:
         ArgumentError: if an op of this name is declared already.
@@ -58,6 +60,8 @@ def primitive(
     """
     rule = infer or _ELEMENTWISE[dtype]
     facts["to_inputs"] = to_floating if dtype == "floating" else None
+    if infer is None:
+        facts.setdefault("batch", "elementwise")
 
     def declare(forward: Callable[..., Any]) -> Op:
         return _declare(forward, rule, vjp, skip=1, **facts)
@@ -96,9 +100,15 @@ def composite(
     facts["to_inputs"] = to_floating if dtype == "floating" else None
 
     def declare(body: Callable[..., Any]) -> Op:
-        def infer(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
-            result = trace(op, tuple((x.shape, x.dtype) for x in inputs), attrs)[1]
-            return result.shape, result.dtype
+        def infer(*inputs: Tensor, **attrs: Any) -> tuple[Any, Any]:
+            kinds = tuple((x.shape, x.dtype) for x in inputs)
+            try:
+                results = expansion(op, kinds, attrs)[1]
+            except GraphgradError as error:  # the caller knows the op and the line
+                raise type(error)(error.problem, remedy=error.remedy) from None
+            if op.multiple:
+                return tuple(x.shape for x in results), tuple(x.dtype for x in results)
+            return results[0].shape, results[0].dtype
 
         op = _declare(body, infer, vjp, skip=0, composite=True, **facts)
         return op
@@ -106,18 +116,19 @@ def composite(
     return declare
 
 
-_TRACES: dict[Any, tuple[tuple[Tensor, ...], Tensor]] = {}
+_EXPANSIONS: dict[Any, tuple[tuple[Tensor, ...], tuple[Tensor, ...]]] = {}
 
 
-def trace(
+def expansion(
     op: Op, kinds: tuple[tuple[Shape, np.dtype], ...], attrs: Mapping[str, Any]
-) -> tuple[tuple[Tensor, ...], Tensor]:
-    """A composite's body as a graph: (its inputs as placeholders, its result)."""
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """A composite's body as a graph: (its inputs as placeholders, its results)."""
     key = (op, kinds, tuple(attrs.items()))
-    if key not in _TRACES:
+    if key not in _EXPANSIONS:
         inputs = tuple(Tensor(PLACEHOLDER, (), NO_ATTRS, *kind) for kind in kinds)
-        _TRACES[key] = inputs, op.forward(*inputs, **attrs)
-    return _TRACES[key]
+        made = op.forward(*inputs, **attrs)
+        _EXPANSIONS[key] = inputs, lift(made if op.multiple else [made])
+    return _EXPANSIONS[key]
 
 
 def elementwise(*inputs: Tensor) -> tuple[Shape, np.dtype]:
@@ -136,9 +147,15 @@ def _boolean(*inputs: Tensor) -> tuple[Shape, np.dtype]:
     return broadcast(*[x.shape for x in inputs]), BOOL
 
 
+def _real(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+    shape, dtype = elementwise(*inputs)
+    return shape, to_real(dtype)
+
+
 _ELEMENTWISE: dict[str, Inference] = {
     "same": elementwise,
     "floating": elementwise,
+    "real": _real,
     "bool": _boolean,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -87,18 +87,7 @@ class Graph:
         Names, scopes, the values of variables and the order in which independent
         nodes were made do not count.
         """
-        digest = hashlib.sha256()
-        numbers: dict[Tensor, int] = {}
-        for node in _from_outputs(self.outputs):
-            wires = [numbers[x] for x in node.inputs]
-            attrs = sorted(node.attrs.items())
-            kind = f"{node.op.name}{wires}{attrs}{node.shape}{node.dtype}\n"
-            digest.update(kind.encode())
-            if node.op is CONSTANT:
-                digest.update(np.ascontiguousarray(node._value).tobytes())
-            numbers[node] = len(numbers)
-        digest.update(repr([numbers[x] for x in self.outputs]).encode())
-        return digest.hexdigest()
+        return digest(self.outputs)
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -127,9 +116,35 @@ def _line(node: Tensor, numbers: dict[Tensor, str]) -> str:
     return f"{head}{name} {shape} {node.dtype}{value}"
 
 
-def _from_outputs(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
+def digest(outputs: Sequence[Tensor], inputs: Sequence[Tensor] = ()) -> str:
+    """SHA-256 of a structure, as 64 hex digits; see `Graph.hash`.
+
+    Args:
+        outputs: where the structure starts.
+        inputs: tensors that count by their place in this list, shape and dtype.
+    """
+    found = hashlib.sha256()
+    numbers: dict[Tensor, int] = {}
+    for x in inputs:
+        found.update(f"input {x.shape}{x.dtype}\n".encode())
+        numbers[x] = len(numbers)
+    for node in _from_outputs(outputs, inputs):
+        wires = [numbers[x] for x in node.inputs]
+        attrs = sorted(node.attrs.items())
+        kind = f"{node.op.name}{wires}{attrs}{node.shape}{node.dtype}\n"
+        found.update(kind.encode())
+        if node.op is CONSTANT:
+            found.update(np.ascontiguousarray(node._value).tobytes())
+        numbers[node] = len(numbers)
+    found.update(repr([numbers[x] for x in outputs]).encode())
+    return found.hexdigest()
+
+
+def _from_outputs(
+    outputs: Iterable[Tensor], ends: Iterable[Tensor]
+) -> Iterator[Tensor]:
     """Depth first, inputs first: an order that structure alone sets."""
-    done: set[Tensor] = set()
+    done: set[Tensor] = set(ends)
     stack = [(x, False) for x in reversed(tuple(outputs))]
     while stack:
         node, ready = stack.pop()

@@ -18,7 +18,8 @@ import numpy as np
 from graphgrad.arrays import NUMPY
 from graphgrad.domains import Domain
 from graphgrad.dtypes import INTEGER, as_array, weak
-from graphgrad.errors import ArgumentError, DTypeError, GraphgradError
+from graphgrad.errors import DTypeError, GraphgradError
+from graphgrad.graph.arguments import bind, misuse
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, blame
 
 REGISTRY: dict[str, Op] = {}
@@ -53,6 +54,10 @@ class Op:
         prepare: tells inputs from attrs in the user's arguments, where the order
             of the arguments does not.
         to_inputs: the dtype in which it takes an input of some dtype.
+        batch: how `vmap` maps it: "elementwise", "axis" (its axes are in the attr
+            ``axis``, counted from the front), "core" (it works on the last axes, and
+            those before them broadcast), or a rule, see autodiff/vmap.py. An op
+            without one is applied to one entry after the other.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Op:
     multiple: bool = False
     prepare: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]] | None = None
     to_inputs: Callable[[np.dtype], np.dtype] | None = None
+    batch: str | Callable[..., Any] | None = None
     compute: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,13 +106,13 @@ class Op:
             if self.prepare is not None:
                 inputs, attrs = self.prepare(*arguments, **attrs)  # type: ignore[assignment]
             elif attrs or self.parameters or len(arguments) != self.arity:
-                inputs, attrs = self._bind(arguments, attrs)
+                inputs, attrs = bind(self, arguments, attrs)
             else:
                 inputs = arguments
         except GraphgradError as error:
             raise blame(error, self.name, arguments) from None
         except TypeError as error:
-            raise self._misuse(arguments, error) from None
+            raise misuse(self, arguments, error) from None
         return self.apply(inputs, attrs or NO_ATTRS)
 
     def apply(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
@@ -132,35 +138,6 @@ class Op:
         part = REGISTRY["project"]
         return [part.apply((node,), {"index": i}) for i in range(len(shape))]
 
-    def _bind(
-        self, arguments: tuple[Any, ...], attrs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        count = len(arguments) if self.arity is None else self.arity
-        if len(arguments) < count:
-            raise TypeError
-        names = list(self.parameters)[: len(arguments) - count]
-        if len(arguments) - count > len(names) or not attrs.keys() <= (
-            self.parameters.keys() - names
-        ):
-            raise TypeError
-        given = {**dict(zip(names, arguments[count:], strict=True)), **attrs}
-        for name, default in self.parameters.items():
-            if name not in given and default is inspect.Parameter.empty:
-                raise TypeError
-        full = {n: _hashable(given.get(n, d)) for n, d in self.parameters.items()}
-        return arguments[:count], full
-
-    def _misuse(self, arguments: tuple[Any, ...], error: Exception) -> ArgumentError:
-        cause = str(error).partition("() ")[2] or str(error)
-        detail = f": {cause}" if cause else ""
-        shown = ", ".join(type(a).__name__ for a in arguments)
-        misuse = ArgumentError(
-            f"cannot be called with ({shown}){detail}",
-            remedy=f"it takes {self.name}{self.signature}",
-        )
-        blame(misuse, self.name, arguments)
-        return misuse
-
 
 def declared(namespace: Mapping[str, Any]) -> list[str]:
     """The names of the ops that a module declares, for its ``__all__``."""
@@ -170,10 +147,6 @@ def declared(namespace: Mapping[str, Any]) -> list[str]:
         for name, value in namespace.items()
         if isinstance(value, Op) and value.module == module and name[0] != "_"
     ]
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(v) for v in value) if isinstance(value, list) else value
 
 
 def _cast(x: Any, to: Callable[[np.dtype], np.dtype]) -> Any:

@@ -36,6 +36,11 @@ _serials = itertools.count()
 _scope: ContextVar[str] = ContextVar("graphgrad_scope", default="")
 
 
+def now() -> int:
+    """A serial number: higher than those of all tensors, lower than of any to come."""
+    return next(_serials)
+
+
 class Clock:
     """Counts the assignments, so that a cached value knows whether it is current."""
 

@@ -9,19 +9,28 @@ from typing import Any
 import numpy as np
 
 from graphgrad.errors import EvaluationError, GraphgradError, UnboundPlaceholderError
-from graphgrad.graph.op import PLACEHOLDER
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER
 from graphgrad.graph.tensor import Tensor, blame, describe
 from graphgrad.shapes import is_static, resolve
 
 _SERIAL = attrgetter("serial")
 
 
-def topological(outputs: Iterable[Tensor]) -> list[Tensor]:
-    """Every tensor that the outputs depend on, each after its inputs."""
+def topological(outputs: Iterable[Tensor], ends: Iterable[Tensor] = ()) -> list[Tensor]:
+    """Every tensor that the outputs depend on, each after its inputs.
+
+    Args:
+        outputs: where to start.
+        ends: tensors behind which not to look.
+    """
     stack = list(outputs)
     seen = set(stack)
+    closed = set(ends)
     while stack:
-        for source in stack.pop().inputs:
+        node = stack.pop()
+        if node in closed:
+            continue
+        for source in node.inputs:
             if source not in seen:
                 seen.add(source)
                 stack.append(source)
@@ -64,6 +73,16 @@ def interpret(
                 values[node] = compute(node, [values[x] for x in node.inputs], sizes)
             else:
                 values[node] = leaf_value(node)
+
+
+def known(tensor: Tensor) -> Any:
+    """The value of a tensor that depends on constants alone; None for any other."""
+    order = topological([tensor])
+    if any(node.op is not CONSTANT for node in order if not node.inputs):
+        return None
+    values: dict[Tensor, Any] = {}
+    interpret(order, values)
+    return values[tensor]
 
 
 def leaf_value(leaf: Tensor) -> Any:

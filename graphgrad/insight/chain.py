@@ -119,6 +119,12 @@ def _local_derivatives(order: list[Tensor], x: Tensor) -> dict[Tensor, list[Step
 
 
 def _require_number(node: Tensor) -> None:
+    if node.dtype.kind == "c":
+        raise GradientError(
+            f"{describe(node)} is complex: the factors on a path through it are "
+            "no numbers",
+            remedy="explain a graph of real scalars",
+        )
     if node.shape != ():
         raise GradientError(
             f"{describe(node)} has several entries: the factors on a path through it "

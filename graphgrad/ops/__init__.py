@@ -4,6 +4,7 @@ from graphgrad.ops.activation import *
 from graphgrad.ops.arithmetic import *
 from graphgrad.ops.catalogue import declared_ops, table
 from graphgrad.ops.comparison import *
+from graphgrad.ops.complex import *
 from graphgrad.ops.exponential import *
 from graphgrad.ops.indexing import *
 from graphgrad.ops.linear import *

@@ -11,6 +11,7 @@ from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import CONSTANT, declared
 from graphgrad.graph.tensor import Tensor
 from graphgrad.ops.comparison import equal, greater, less, logical_and, where
+from graphgrad.ops.complex import conj, real
 from graphgrad.ops.exponential import log
 from graphgrad.ops.structure import zeros_like
 
@@ -142,8 +143,10 @@ def reciprocal(xp: Any, x: Any, /) -> Any:
     return 1 / x
 
 
+# In a complex z, d|z| = Re(z̄/|z| dz), and z̄/|z| = sign(z)* is the sign for a real z.
 @primitive(
-    vjp=(lambda g, out, x: g * sign(x),),
+    dtype="real",
+    vjp=(lambda g, out, x: g * conj(sign(x)),),
     domain=over((-10, 10), kinks=(0.0,), analytic=False),
     glyph="|x|",
     operators=("__abs__",),
@@ -154,13 +157,20 @@ def abs(xp: Any, x: Any, /) -> Any:
     return xp.abs(x)
 
 
+def _sign_vjp(g: Any, out: Any, x: Any) -> Any:
+    if x.dtype.kind != "c":
+        return zeros_like(x)
+    # eⁱᶿ moves by i·eⁱᶿ dθ, and dθ = Re(−i dz / z).
+    return real(1j * g * out) * (-1j / where(equal(x, 0), 1, x))
+
+
 @primitive(
-    vjp=(lambda g, out, x: zeros_like(x),),
+    vjp=(_sign_vjp,),
     domain=over((-10, 10), kinks=(0.0,), analytic=False),
     method=True,
 )
 def sign(xp: Any, x: Any, /) -> Any:
-    """−1, 0 or 1 by the sign of x; the gradient is zero, at the jump too."""
+    """−1, 0 or 1 by the sign of x, z/|z| of a complex z; the gradient at 0 is zero."""
     return xp.sign(x)
 
 
