@@ -19,10 +19,10 @@ from graphgrad.graph.walk import interpret, topological
 
 
 class Body:
-    """A graph with inputs in order; called with arrays it computes, with tensors it
-    builds.
+    """A graph with inputs in order.
 
-    Bodies of equal structure are equal.
+    Called with arrays it computes, called with tensors it builds. Bodies of equal
+    structure are equal.
 
     Attributes:
         inputs: tensors that stand for the arguments; their own inputs do not count.

@@ -21,7 +21,7 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     """
     leaves: list[Any] = []
     build = _branch(tree, leaves)
-    return leaves, lambda values: build(values)
+    return leaves, build
 
 
 def _branch(tree: Any, leaves: list[Any]) -> Rebuild:

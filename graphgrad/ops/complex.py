@@ -60,7 +60,7 @@ def _angle_vjp(g: Any, out: Any, x: Any) -> Any:
 
 @primitive(dtype="real", vjp=(_angle_vjp,), domain=_PLANE, glyph="∠")
 def angle(xp: Any, x: Any, /) -> Any:
-    """The angle of x from the positive real axis, in (−π, π]; its gradient at 0 is 0."""
+    """The angle of x from the real axis, in (−π, π]; the gradient at 0 is 0."""
     return xp.angle(x)
 
 
