@@ -8,9 +8,34 @@
 (220.00000000000003, 2.2)
 """
 
+import sys
+
 from graphgrad import data, nn, ops, testing
 from graphgrad.autodiff.derivatives import grad, hessian, hvp, jacobian, jvp, vjp
 from graphgrad.drawing.render import render, to_dot
+from graphgrad.dtypes import (
+    BOOL as bool,
+)
+from graphgrad.dtypes import (
+    can_cast,
+    complex64,
+    complex128,
+    finfo,
+    float16,
+    float32,
+    float64,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    isdtype,
+    result_type,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from graphgrad.errors import GraphgradError
 from graphgrad.execute.program import Program, compile
 from graphgrad.execute.run import Run, run
@@ -21,9 +46,12 @@ from graphgrad.graph.op import constant
 from graphgrad.graph.tensor import Tensor, scope
 from graphgrad.insight.chain import explain
 from graphgrad.ops import *
+from graphgrad.ops.standard import VERSION as __array_api_version__
+from graphgrad.ops.standard import e, inf, nan, newaxis, pi
+from graphgrad.ops.standard import namespace_info as __array_namespace_info__
 from graphgrad.wiring import install
 
 __version__ = "0.1.0"
 
-install()
-del install
+install(sys.modules[__name__])
+del install, sys

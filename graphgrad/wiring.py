@@ -7,6 +7,7 @@ above it. They are put in here, once, at import.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.methods import Methods
 from graphgrad.graph.op import REGISTRY, Op
 from graphgrad.graph.tensor import Tensor
+from graphgrad.ops import standard
 from graphgrad.ops.indexing import At
 from graphgrad.ops.movement import matrix_transpose, permute_dims
 from graphgrad.ops.numpy_protocol import array_function, array_ufunc
@@ -26,8 +28,12 @@ from graphgrad.ops.numpy_protocol import array_function, array_ufunc
 _OPERANDS = (Tensor, np.ndarray, np.generic, bool, int, float, complex, list, tuple)
 
 
-def install() -> None:
-    """Give tensors their operators, methods and values, and notebooks pictures."""
+def install(namespace: ModuleType) -> None:
+    """Give tensors their operators, methods and values, and notebooks pictures.
+
+    Args:
+        namespace: graphgrad itself, which tensors name as their array namespace.
+    """
     for op in REGISTRY.values():
         for name in op.operators:
             setattr(Methods, name, _operator(op, name))
@@ -41,8 +47,28 @@ def install() -> None:
     Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
     Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
     Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
+    _follow_the_standard(namespace)
     for drawable in (Tensor, Graph, Run, Program):
         drawable._repr_mimebundle_ = _notebook  # type: ignore[attr-defined]
+
+
+def _follow_the_standard(namespace: ModuleType) -> None:
+    """The parts of the array API's array object that are neither op nor operator."""
+
+    def array_namespace(self: Tensor, *, api_version: str | None = None) -> ModuleType:
+        return namespace
+
+    facts = {
+        "__array_namespace__": array_namespace,
+        "__dlpack__": standard.dlpack,
+        "__dlpack_device__": standard.dlpack_device,
+        "__index__": standard.index,
+        "to_device": standard.to_device,
+        "device": property(standard.device),
+        "size": property(standard.size),
+    }
+    for name, fact in facts.items():
+        setattr(Tensor, name, fact)
 
 
 def _notebook(self: Any, **_: Any) -> dict[str, str]:

@@ -1,17 +1,29 @@
 """The ops, by family; see README.md. `graphgrad.ops.table()` lists them all."""
 
+from graphgrad.ops import creation, sets
 from graphgrad.ops.activation import *
 from graphgrad.ops.arithmetic import *
+from graphgrad.ops.arranging import *
+from graphgrad.ops.bitwise import *
 from graphgrad.ops.catalogue import declared_ops, table
 from graphgrad.ops.comparison import *
 from graphgrad.ops.complex import *
+from graphgrad.ops.creation import *
+from graphgrad.ops.cumulative import *
 from graphgrad.ops.exponential import *
 from graphgrad.ops.indexing import *
 from graphgrad.ops.linear import *
 from graphgrad.ops.loss import *
 from graphgrad.ops.movement import *
 from graphgrad.ops.reduction import *
+from graphgrad.ops.sets import *
+from graphgrad.ops.sorting import *
 from graphgrad.ops.structure import *
 from graphgrad.ops.trigonometric import *
 
-__all__ = [op.name for op in declared_ops() if op.name != "project"]
+__all__ = [
+    "pow",
+    *creation.__all__,
+    *sets.__all__,
+    *(op.name for op in declared_ops() if op.name != "project"),
+]

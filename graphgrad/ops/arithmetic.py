@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from graphgrad.domains import over
+from graphgrad.dtypes import FLOAT, iinfo
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import CONSTANT, declared
 from graphgrad.graph.tensor import Tensor
 from graphgrad.ops.comparison import equal, greater, less, logical_and, where
 from graphgrad.ops.complex import conj, real
 from graphgrad.ops.exponential import log
-from graphgrad.ops.structure import zeros_like
+from graphgrad.ops.structure import ones_like, zeros_like
 
 _PAIR = over((-10, 10), (-10, 10))
 
@@ -97,6 +98,9 @@ def _power_of_base(g: Any, out: Any, x: Any, y: Any) -> Any:
 def power(xp: Any, x: Any, y: Any, /) -> Any:
     """Power xʸ. The gradient of a negative x's exponent is NaN; that of x⁰ is 0."""
     return x**y
+
+
+pow = power  # as the array API standard calls it
 
 
 @primitive(
@@ -205,9 +209,10 @@ def minimum(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 def _bounds(x: Any, /, min: Any = None, max: Any = None) -> Any:
-    low = -float("inf") if min is None else min
-    high = float("inf") if max is None else max
-    return (x, low, high), {}
+    lowest, highest = -float("inf"), float("inf")
+    if getattr(x, "dtype", FLOAT).kind in "iu":  # infinity would widen them
+        lowest, highest = iinfo(x).min, iinfo(x).max
+    return (x, lowest if min is None else min, highest if max is None else max), {}
 
 
 @composite(
@@ -230,14 +235,45 @@ def clip(x: Any, min: Any, max: Any, /) -> Any:
     return minimum(maximum(x, min), max)
 
 
+# At the origin the slope depends on the direction; 0 is the mean of all.
+def _of_size(x: Any, out: Any) -> Any:
+    return x / where(equal(out, 0), 1, out)
+
+
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out),
+    vjp=(
+        lambda g, out, x, y: g * _of_size(x, out),
+        lambda g, out, x, y: g * _of_size(y, out),
+    ),
     domain=over((0.1, 10), (0.1, 10), analytic=False),
 )
 def hypot(xp: Any, x: Any, y: Any, /) -> Any:
-    """√(x² + y²), without overflow on the way."""
+    """√(x² + y²), without overflow on the way; the gradient at (0, 0) is 0."""
     return xp.hypot(x, y)
+
+
+@primitive(
+    dtype="floating",
+    vjp=(
+        lambda g, out, x, y: g * (copysign(ones_like(x), x) * copysign(1.0, y)),
+        lambda g, out, x, y: zeros_like(out),
+    ),
+    domain=over((0.1, 10), (0.1, 10), analytic=False),
+)
+def copysign(xp: Any, x: Any, y: Any, /) -> Any:
+    """|x| with the sign of y."""
+    return xp.copysign(x, y)
+
+
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x, y: g, lambda g, out, x, y: zeros_like(out)),
+    domain=over((0.1, 10), (0.1, 10), analytic=False),
+)
+def nextafter(xp: Any, x: Any, y: Any, /) -> Any:
+    """The number next to x on the way to y; it moves as x does."""
+    return xp.nextafter(x, y)
 
 
 def _step(name: str, doc: str) -> Any:

@@ -99,6 +99,12 @@ def isnan(xp: Any, x: Any, /) -> Any:
     return xp.isnan(x)
 
 
+@primitive(dtype="bool")
+def signbit(xp: Any, x: Any, /) -> Any:
+    """Whether the sign of x is −, that of −0 too."""
+    return xp.signbit(x)
+
+
 def _choice(condition: Any, x: Any, y: Any) -> Any:
     if condition.dtype != BOOL:
         raise DTypeError(
@@ -122,6 +128,7 @@ def _as_choice(condition: Any, x: Any, y: Any, /) -> Any:
         lambda g, out, condition, x, y: where(condition, 0, g),
     ),
     domain=Domain((Interval(0, 2, "bool"), Interval(-10, 10), Interval(-10, 10))),
+    batch="elementwise",
 )
 def where(xp: Any, condition: Any, x: Any, y: Any, /) -> Any:
     """x where the condition holds, y elsewhere; so flows the gradient too."""

@@ -19,7 +19,9 @@ from graphgrad.errors import ArgumentError, IndexingError, ShapeError
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
 from graphgrad.graph.tensor import Tensor, describe
+from graphgrad.graph.walk import known
 from graphgrad.ops.comparison import equal, where
+from graphgrad.ops.movement import expand_dims, reshape
 from graphgrad.ops.structure import zeros_like
 from graphgrad.shapes import broadcast, is_static, show
 
@@ -59,7 +61,9 @@ def _as_index(index: Any, shape: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]
         elif isinstance(part, slice):
             ends = (part.start, part.stop, part.step)
             pattern.append(Slice(*(None if e is None else _as_number(e) for e in ends)))
-        elif hasattr(part, "__index__") and not isinstance(part, bool | np.ndarray):
+        elif hasattr(part, "__index__") and not isinstance(
+            part, bool | np.ndarray | Tensor
+        ):
             pattern.append(_as_number(part))
         else:
             found = _as_arrays(part)
@@ -88,7 +92,7 @@ def _require_masks_to_fit(parts: tuple[Any, ...], shape: Any) -> None:
 
 def _is_mask(part: Any) -> bool:
     if isinstance(part, Tensor):
-        return part.dtype == BOOL and part.op.name == "constant"
+        return part.dtype == BOOL
     return isinstance(part, bool) or (
         isinstance(part, np.ndarray | np.generic | list)
         and np.asarray(part).dtype == BOOL
@@ -113,22 +117,22 @@ def _as_number(value: Any) -> int:
 
 
 def _as_arrays(part: Any) -> list[Any]:
-    known = part
+    found = part
     if isinstance(part, Tensor):
         if part.dtype.kind in "iu":
             return [part]
-        known = part._value if part.op.name == "constant" else None
-        if known is None:
+        found = known(part)
+        if found is None:
             raise IndexingError(
                 f"{describe(part)} as an index makes the shape depend on values",
                 remedy="choose entries with gg.where(mask, x, 0), or index with a "
                 "NumPy mask or with integers",
             )
-    array = np.asarray(known)
+    array = np.asarray(found)
     if array.size == 0 and array.dtype == np.float64 and not isinstance(part, Tensor):
         array = array.astype(INTEGER)  # x[[]]: an empty list has no dtype of its own
     if array.dtype == BOOL:
-        return list(np.nonzero(array)) if array.ndim else [np.flatnonzero(array)]
+        return list(np.nonzero(array))
     if array.dtype.kind not in "iu":
         raise IndexingError(
             f"an index has dtype {array.dtype}",
@@ -217,6 +221,9 @@ def _require_inside(index: Any, dim: Any, shape: Any) -> None:
 
 
 def _as_getitem(x: Any, index: Any) -> Any:
+    if not isinstance(index, tuple) and _is_mask(index) and _mask_shape(index) == ():
+        # A mask without axes keeps all of x in a new axis, or leaves it empty.
+        x, index = expand_dims(x, 0), reshape(index, (1,))
     pattern, arrays = _as_index(index, x.shape)
     return (x, *arrays), {"pattern": pattern}
 

@@ -33,7 +33,10 @@ def _numbers(values: tuple[Any, ...]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _as_reshape(x: Any, /, *sizes: Any, shape: Any = None) -> Any:
+# Tensors do not change, so whether a copy is made is never seen.
+def _as_reshape(
+    x: Any, /, *sizes: Any, shape: Any = None, copy: bool | None = None
+) -> Any:
     wanted = shape if shape is not None else _numbers(sizes)
     dims = (wanted,) if isinstance(wanted, int | str) else tuple(wanted)
     unknown = [i for i, d in enumerate(dims) if not isinstance(d, str) and d == -1]
@@ -67,6 +70,9 @@ def _reshaped(x: Any, shape: Any) -> Any:
     prepare=_as_reshape,
     domain=_one({"shape": (-1,)}, {"shape": (1, -1, 1)}),
     method=True,
+    batch=lambda size, inputs, mapped, attrs: reshape(
+        inputs[0], (size, *attrs["shape"])
+    ),
 )
 def reshape(xp: Any, x: Any, /, shape: Any) -> Any:
     """x with another shape, entries in the same (row-major) order; -1 is inferred."""
@@ -96,6 +102,9 @@ def _as_permutation(x: Any, /, *order: Any, axes: Any = None) -> Any:
     domain=_one({"axes": (1, 0)}, {"axes": (-2, -1)}),
     like="numpy.transpose",
     method=True,
+    batch=lambda size, inputs, mapped, attrs: permute_dims(
+        inputs[0], (0, *(a + 1 for a in attrs["axes"]))
+    ),
 )
 def permute_dims(xp: Any, x: Any, /, axes: Any = None) -> Any:
     """x with its axes in another order, by default reversed."""
@@ -129,6 +138,7 @@ def _expanded(x: Any, axis: Any) -> Any:
     vjp=(lambda g, out, x, axis: reshape(g, x.shape),),
     prepare=_as_expansion,
     domain=_one({"axis": 0}, {"axis": (-1, 1)}),
+    batch="axis",
 )
 def expand_dims(xp: Any, x: Any, /, axis: Any = 0) -> Any:
     """x with new axes of size 1 at the places named in the result."""
@@ -156,6 +166,7 @@ def _as_squeeze(x: Any, /, axis: Any = None) -> Any:
     prepare=_as_squeeze,
     domain=_one({"axis": 1}, {}, signature="(n,1)"),
     method=True,
+    batch="axis",
 )
 def squeeze(xp: Any, x: Any, /, axis: Any = None) -> Any:
     """x without axes of size 1: the named ones, or all."""
@@ -171,11 +182,18 @@ def _broadcast(x: Any, shape: Any) -> Any:
     return shape, x.dtype
 
 
+def _batched_broadcast(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
+    (x,), shape = inputs, attrs["shape"]
+    new = (1,) * (len(shape) + 1 - x.ndim)
+    return broadcast_to(reshape(x, (size, *new, *x.shape[1:])), (size, *shape))
+
+
 @primitive(
     infer=_broadcast,
     vjp=(lambda g, out, x, shape: g,),
     prepare=lambda x, shape: ((x,), {"shape": as_shape(shape)}),
     domain=_one({"shape": (3, 2, 4)}, {"shape": (2, 4)}, signature="(1,4)"),
+    batch=_batched_broadcast,
 )
 def broadcast_to(xp: Any, x: Any, /, shape: Any) -> Any:
     """x repeated along new axes and axes of size 1, without a copy."""
@@ -195,18 +213,30 @@ def flip(x: Any, /, axis: Any = None) -> Any:
     return x[tuple(back if a in axis else slice(None) for a in range(x.ndim))]
 
 
-def _as_list(*arrays: Any, axis: int = 0) -> Any:
+def _listed(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arrays of a list, or given one by one."""
     listed = len(arrays) == 1 and isinstance(arrays[0], list | tuple)
     inputs = tuple(arrays[0]) if listed else arrays
     if not inputs:
         raise ArgumentError("there is nothing to join", remedy="give a list: [x, y]")
-    return inputs, {"axis": axis}
+    return inputs
+
+
+def _as_parts(*arrays: Any, axis: int | None = 0) -> Any:
+    inputs = _listed(arrays)
+    if axis is None:
+        return tuple(reshape(x, (-1,)) for x in inputs), {"axis": 0}
+    return inputs, {"axis": normalise_axis(axis, np.ndim(inputs[0]))}
+
+
+def _as_layers(*arrays: Any, axis: int = 0) -> Any:
+    inputs = _listed(arrays)
+    return inputs, {"axis": normalise_axis(axis, np.ndim(inputs[0]) + 1)}
 
 
 def _joined(*arrays: Any, axis: int) -> Any:
     first = arrays[0]
-    a = normalise_axis(axis, first.ndim)
+    a = axis
     for x in arrays:
         if len(x.shape) != first.ndim or any(
             d != e
@@ -224,22 +254,22 @@ def _joined(*arrays: Any, axis: int) -> Any:
 
 
 def _parts(g: Any, out: Any, *arrays: Any, axis: int) -> list[Any]:
-    a = normalise_axis(axis, out.ndim)
-    sizes = [x.shape[a] for x in arrays]
+    sizes = [x.shape[axis] for x in arrays]
     if not is_static(sizes):
         raise ShapeError(
             f"the gradient of concat needs sizes that are known along axis {axis}",
             remedy="give the placeholder a number there",
         )
     ends = np.cumsum(sizes).tolist()
-    ahead = (slice(None),) * a
+    ahead = (slice(None),) * axis
     return [g[(*ahead, slice(e - n, e))] for e, n in zip(ends, sizes, strict=True)]
 
 
 @primitive(
     infer=_joined,
     vjp=_parts,
-    prepare=_as_list,
+    prepare=_as_parts,
+    batch="axis",
     domain=Domain(
         (Interval(-10, 10), Interval(-10, 10)),
         signature="(n,m),(n,m)->(k,m)",
@@ -253,7 +283,7 @@ def concat(xp: Any, *arrays: Any, axis: int = 0) -> Any:
 
 
 @composite(
-    prepare=_as_list,
+    prepare=_as_layers,
     domain=Domain(
         (Interval(-10, 10), Interval(-10, 10)),
         signature="(n,m),(n,m)->(k,n,m)",
@@ -266,7 +296,8 @@ def stack(*arrays: Any, axis: int = 0) -> Any:
 
 
 def _as_split(x: Any, /, sections: Any, *, axis: int = 0) -> Any:
-    size = x.shape[normalise_axis(axis, x.ndim)]
+    axis = normalise_axis(axis, x.ndim)
+    size = x.shape[axis]
     if isinstance(sections, int):
         if not isinstance(size, int) or sections < 1 or size % sections:
             raise ShapeError(
@@ -281,7 +312,7 @@ def _as_split(x: Any, /, sections: Any, *, axis: int = 0) -> Any:
 
 
 def _split(x: Any, sections: tuple[int, ...], axis: int) -> Any:
-    a = normalise_axis(axis, x.ndim)
+    a = axis
     if not isinstance(x.shape[a], int):
         raise ShapeError(f"axis {axis} of shape {show(x.shape)} has no known size")
     parts = np.split(np.arange(x.shape[a]), sections)
@@ -294,6 +325,7 @@ def _split(x: Any, sections: tuple[int, ...], axis: int) -> Any:
     vjp=lambda g, out, x, sections, axis: [concat(list(g), axis=axis)],
     prepare=_as_split,
     multiple=True,
+    batch="axis",
     domain=_one({"sections": 2}, {"sections": (1, 3), "axis": 1}, signature="(4,5)"),
 )
 def split(xp: Any, x: Any, /, sections: Any, *, axis: int = 0) -> Any:

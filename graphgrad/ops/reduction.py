@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from graphgrad.domains import Domain, Interval
-from graphgrad.dtypes import BOOL, INTEGER, to_floating
+from graphgrad.dtypes import BOOL, INTEGER, as_dtype, to_floating
 from graphgrad.errors import ShapeError
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
 from graphgrad.ops.arithmetic import square
 from graphgrad.ops.comparison import equal, isfinite, where
+from graphgrad.ops.complex import conj, real
 from graphgrad.ops.exponential import exp, log, sqrt
 from graphgrad.ops.movement import (
     broadcast_to,
@@ -29,8 +30,9 @@ from graphgrad.shapes import is_static, normalise_axes, show
 _OPTIONS = ({}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (0, 1)})
 
 
-def _over(interval: Interval, **facts: Any) -> Domain:
-    return Domain((interval,), signature="(n,m)", options=_OPTIONS, **facts)
+def _over(interval: Interval, *, dtype: bool = False, **facts: Any) -> Domain:
+    options = (*_OPTIONS, {"axis": 0, "dtype": "float64"}) if dtype else _OPTIONS
+    return Domain((interval,), signature="(n,m)", options=options, **facts)
 
 
 _REALS = _over(Interval(-5, 5))
@@ -50,6 +52,18 @@ def _reduced(x: Any, axis: tuple[int, ...], keepdims: bool) -> tuple[Any, ...]:
 
 def _to(dtype: Callable[[np.dtype], np.dtype]) -> Any:
     return lambda x, axis, keepdims: (_reduced(x, axis, keepdims), dtype(x.dtype))
+
+
+def _as_total(
+    x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False
+) -> Any:
+    inputs, attrs = _as_reduction(x, axis, keepdims=keepdims)
+    return inputs, attrs | {"dtype": None if dtype is None else as_dtype(dtype).name}
+
+
+def _total(x: Any, axis: tuple[int, ...], dtype: Any, keepdims: bool) -> Any:
+    kept = whole(x.dtype) if dtype is None else as_dtype(dtype)
+    return _reduced(x, axis, keepdims), kept
 
 
 def _not_empty(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
@@ -75,7 +89,7 @@ def _counted(x: Any, axis: tuple[int, ...]) -> Any:
     return astype(size_along(x, axis), x.dtype)
 
 
-def _whole(dtype: np.dtype) -> np.dtype:
+def whole(dtype: np.dtype) -> np.dtype:
     """The dtype of a sum: small integers are added up as int64 or uint64."""
     if dtype == BOOL:
         return INTEGER
@@ -83,16 +97,19 @@ def _whole(dtype: np.dtype) -> np.dtype:
 
 
 @primitive(
-    infer=_to(_whole),
-    vjp=(lambda g, out, x, axis, keepdims: _spread(g, x, axis, keepdims),),
-    prepare=_as_reduction,
-    domain=_REALS,
+    infer=_total,
+    vjp=(lambda g, out, x, axis, dtype, keepdims: _spread(g, x, axis, keepdims),),
+    prepare=_as_total,
+    domain=_over(Interval(-5, 5), dtype=True),
     glyph="Σ",
     method=True,
+    batch="axis",
 )
-def sum(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
+def sum(
+    xp: Any, x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False
+) -> Any:
     """Sum over the axes; the gradient goes to every entry unchanged."""
-    return xp.sum(x, axis=axis, keepdims=keepdims)
+    return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @primitive(
@@ -105,10 +122,13 @@ def sum(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     prepare=_as_reduction,
     domain=_REALS,
     method=True,
+    batch="axis",
 )
 def mean(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Arithmetic mean over the axes."""
-    return xp.sum(x, axis=axis, keepdims=keepdims) / _counted(x, axis)
+    """Arithmetic mean over the axes; float16 is added up as float32."""
+    wide = xp.float32 if x.dtype == xp.float16 else None
+    total = xp.sum(x, axis=axis, dtype=wide, keepdims=keepdims)
+    return xp.astype(xp.asarray(total / _counted(x, axis)), x.dtype)[()]
 
 
 def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -124,6 +144,7 @@ def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     domain=_over(Interval(-5, 5), ties=True, analytic=False),
     glyph="max",
     method=True,
+    batch="axis",
 )
 def max(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Largest entry over the axes; entries that tie share the gradient equally."""
@@ -137,6 +158,7 @@ def max(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     domain=_over(Interval(-5, 5), ties=True, analytic=False),
     glyph="min",
     method=True,
+    batch="axis",
 )
 def min(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Smallest entry over the axes; entries that tie share the gradient equally."""
@@ -183,20 +205,23 @@ def _append(level: Any, odd: Any) -> Any:
 
 
 @primitive(
-    infer=_to(_whole),
+    infer=_total,
     vjp=(
-        lambda g, out, x, axis, keepdims: (
+        lambda g, out, x, axis, dtype, keepdims: (
             _spread(g, x, axis, keepdims) * _others(x, axis)
         ),
     ),
-    prepare=_as_reduction,
-    domain=_over(Interval(-2, 2)),
+    prepare=_as_total,
+    domain=_over(Interval(-2, 2), dtype=True),
     glyph="Π",
     method=True,
+    batch="axis",
 )
-def prod(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
+def prod(
+    xp: Any, x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False
+) -> Any:
     """Product over the axes; the gradient is right at zeros too."""
-    return xp.prod(x, axis=axis, keepdims=keepdims)
+    return xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def _as_moment(
@@ -231,7 +256,13 @@ def var(
     """Variance over the axes: squared deviations summed, over n − correction."""
     deviation = x - mean(x, axis, keepdims=True)
     count = _counted(x, axis) - correction
-    return sum(square(deviation), axis, keepdims=keepdims) / count
+    return sum(_squared(deviation), axis, keepdims=keepdims) / count
+
+
+def _squared(deviation: Any) -> Any:
+    """|d|², of real numbers without the detour."""
+    complex_ = deviation.dtype.kind == "c"
+    return real(deviation * conj(deviation)) if complex_ else square(deviation)
 
 
 def _std_vjp(
@@ -241,7 +272,7 @@ def _std_vjp(
     count = _counted(x, axis) - correction
     # Equal entries have no deviation, and no direction in which it grows first.
     scale = g / (where(equal(out, 0), 1, out) * count)
-    return _spread(scale, x, axis, keepdims) * deviation
+    return _spread(scale, x, axis, keepdims) * conj(deviation)
 
 
 @composite(
@@ -294,13 +325,17 @@ _CHOICES = Domain(
 )
 
 
-@primitive(infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True)
+@primitive(
+    infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True, batch="axis"
+)
 def argmax(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Index of the first largest entry along one axis, or of all entries in a row."""
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@primitive(infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True)
+@primitive(
+    infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True, batch="axis"
+)
 def argmin(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Index of the first smallest entry along one axis, or of all entries in a row."""
     return xp.argmin(x, axis=axis, keepdims=keepdims)
@@ -310,7 +345,11 @@ _TRUTHS = _over(Interval(0, 2, "bool"))
 
 
 @primitive(
-    infer=_to(lambda _: BOOL), prepare=_as_reduction, domain=_TRUTHS, method=True
+    infer=_to(lambda _: BOOL),
+    prepare=_as_reduction,
+    domain=_TRUTHS,
+    method=True,
+    batch="axis",
 )
 def all(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Whether every entry over the axes is true."""
@@ -318,7 +357,11 @@ def all(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 @primitive(
-    infer=_to(lambda _: BOOL), prepare=_as_reduction, domain=_TRUTHS, method=True
+    infer=_to(lambda _: BOOL),
+    prepare=_as_reduction,
+    domain=_TRUTHS,
+    method=True,
+    batch="axis",
 )
 def any(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Whether some entry over the axes is true."""

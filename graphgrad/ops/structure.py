@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphgrad.domains import Domain, Interval
-from graphgrad.dtypes import INTEGER, as_dtype
+from graphgrad.dtypes import INTEGER, as_device, as_dtype
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
 from graphgrad.shapes import normalise_axes
@@ -13,7 +13,8 @@ from graphgrad.shapes import normalise_axes
 _REALS = Domain((Interval(-10, 10),))
 
 
-def _as_cast(x: Any, /, dtype: Any) -> Any:
+def _as_cast(x: Any, /, dtype: Any, *, copy: bool = True, device: Any = None) -> Any:
+    as_device(device)
     return (x,), {"dtype": as_dtype(dtype).name}
 
 
@@ -23,6 +24,7 @@ def _as_cast(x: Any, /, dtype: Any) -> Any:
     prepare=_as_cast,
     domain=Domain((Interval(-10, 10),), options=({"dtype": "float64"},)),
     method=True,
+    batch="elementwise",
 )
 def astype(xp: Any, x: Any, /, dtype: Any) -> Any:
     """x with another dtype; the gradient is cast back. To integers none flows."""
@@ -35,16 +37,28 @@ def stop_gradient(xp: Any, x: Any, /) -> Any:
     return x
 
 
-@primitive(vjp=None, domain=_REALS)
-def zeros_like(xp: Any, x: Any, /) -> Any:
-    """Zeros of the shape and dtype of x."""
-    return xp.zeros_like(x)[()]
+def _as_filled(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    as_device(device)
+    return (x,), {} if dtype is None else {"dtype": as_dtype(dtype).name}
 
 
-@primitive(vjp=None, domain=_REALS)
-def ones_like(xp: Any, x: Any, /) -> Any:
-    """Ones of the shape and dtype of x."""
-    return xp.ones_like(x)[()]
+def _filled(x: Any, dtype: Any = None) -> Any:
+    return x.shape, x.dtype if dtype is None else as_dtype(dtype)
+
+
+_FILLED = Domain((Interval(-10, 10),), options=({}, {"dtype": "float32"}))
+
+
+@primitive(infer=_filled, prepare=_as_filled, domain=_FILLED, batch="elementwise")
+def zeros_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
+    """Zeros of the shape of x, and of its dtype unless another is given."""
+    return xp.zeros_like(x, dtype=dtype)[()]
+
+
+@primitive(infer=_filled, prepare=_as_filled, domain=_FILLED, batch="elementwise")
+def ones_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
+    """Ones of the shape of x, and of its dtype unless another is given."""
+    return xp.ones_like(x, dtype=dtype)[()]
 
 
 @primitive(
@@ -61,7 +75,11 @@ def _counted(x: Any, /, axis: Any = None) -> Any:
     return (x,), {"axis": normalise_axes(axis, x.ndim)}
 
 
-@primitive(infer=lambda x, axis: ((), INTEGER), prepare=_counted, domain=_REALS)
+@primitive(
+    infer=lambda x, axis: ((), INTEGER),
+    prepare=_counted,
+    domain=_REALS,
+)
 def size_along(xp: Any, x: Any, /, axis: Any = None) -> Any:
     """The number of entries along some axes, known when a symbolic one is bound."""
     count = 1

@@ -81,9 +81,14 @@ def test_value_agrees_with_the_same_function_elsewhere(op, data):
     arrays, options = data.draw(cases(op))
     built = admitted(op, arrays, options)
     arguments = [arrays] if op.arity is None else list(arrays)
-    spelling = {"correction": "ddof", "sections": "indices_or_sections"}
+    spelling = {
+        "correction": "ddof",
+        "sections": "indices_or_sections",
+        "repetitions": "reps",
+    }
+    assume("descending" not in options)  # NumPy sorts upwards only
     renamed = {spelling.get(k, k): v for k, v in options.items()}
-    if "dtype" in renamed:  # positional in np.astype
+    if op.name == "astype":  # positional in NumPy
         arguments.append(renamed.pop("dtype"))
     if module == "scipy.special" and op.parameters:
         renamed.setdefault("axis", -1)

@@ -99,7 +99,7 @@ def test_set_and_add_change_a_copy_as_numpy_changes_in_place(index):
         np.ones((3, 5), bool),
         (slice(None), np.ones(3, bool)),
         (Ellipsis, np.ones(4, bool)),
-        True,
+        (True, 0),
     ],
     ids=range(6),
 )
