@@ -12,6 +12,7 @@ import sys
 
 from graphgrad import data, nn, ops, testing
 from graphgrad.autodiff.derivatives import grad, hessian, hvp, jacobian, jvp, vjp
+from graphgrad.autodiff.vmap import vmap
 from graphgrad.drawing.render import render, to_dot
 from graphgrad.dtypes import (
     BOOL as bool,

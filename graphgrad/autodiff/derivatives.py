@@ -7,19 +7,22 @@ differentiated again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from graphgrad.autodiff.reverse import conjugated, pullback
+from graphgrad.autodiff.vmap import batch, spread
 from graphgrad.errors import GradientError, ShapeError
+from graphgrad.graph.body import stand_in
 from graphgrad.graph.graph import as_outputs
-from graphgrad.graph.op import PLACEHOLDER, lift
-from graphgrad.graph.tensor import NO_ATTRS, Tensor, describe
+from graphgrad.graph.op import lift
+from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import topological
 from graphgrad.ops.arithmetic import multiply
 from graphgrad.ops.complex import real
-from graphgrad.ops.movement import reshape, stack
+from graphgrad.ops.movement import broadcast_to, reshape
 from graphgrad.ops.reduction import sum as sum_over
 from graphgrad.ops.structure import ones_like, zeros_like
 from graphgrad.shapes import is_static, resolve, show
@@ -153,7 +156,7 @@ def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
     for y in outputs:
         require_differentiable(y, "the gradient of")
     _require_in_graph(outputs, sources)
-    dummies = [Tensor(PLACEHOLDER, (), NO_ATTRS, y.shape, y.dtype) for y in outputs]
+    dummies = [stand_in(y) for y in outputs]
     pulled = pullback(outputs, sources, dummies)
     reached = [(p, t) for p, t in zip(pulled, given, strict=True) if p is not None]
     found: list[Tensor | None] = [None] * len(outputs)
@@ -168,6 +171,10 @@ def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
 
 def jacobian(y: Tensor, x: Tensor) -> Tensor:
     """All partial derivatives, as a graph of shape ``y.shape + x.shape``.
+
+    The backward pass is built once and mapped over the entries of y. Between complex
+    tensors y must be holomorphic in x; of a real y with respect to a complex x each
+    row is a gradient, as `grad` gives it.
 
     Raises:
         GradientError: if x is not in the graph, or a dtype carries no gradient.
@@ -186,12 +193,28 @@ def jacobian(y: Tensor, x: Tensor) -> Tensor:
             f"the Jacobian of {describe(y)} needs a shape that is known",
             remedy="give the placeholder numbers for its dimensions",
         )
+    require_differentiable(y, "the Jacobian of")
+    _require_in_graph([y], [x])
+    rows = _rows(y, x, 1)
+    if y.dtype.kind == "c" and x.dtype.kind == "f":  # Im J = Re(−i·J)
+        rows = rows + 1j * _rows(y, x, -1j)
+    elif y.dtype.kind == "f":
+        rows = conjugated(rows)
+    return reshape(rows, (*y.shape, *x.shape))
+
+
+def _rows(y: Tensor, x: Tensor, unit: complex) -> Tensor:
+    """What comes back at x for a cotangent at every entry of y alone, row by row."""
     sizes = resolve(y.shape, {})
-    basis = np.eye(int(np.prod(sizes)), dtype=y.dtype)
-    rows = [vjp(y, x, row.reshape(sizes)) for row in basis]
-    if not rows:
-        raise ShapeError(f"the Jacobian of {describe(y)} has no rows")
-    return reshape(stack(rows), (*y.shape, *x.shape))
+    count = prod(sizes)
+    cotangent = stand_in(y)
+    (pulled,) = pullback([y], [x], [cotangent])
+    if pulled is None:
+        return broadcast_to(zeros_like(x), (count, *x.shape))
+    basis = (np.eye(count) * unit).astype(y.dtype).reshape(count, *sizes)
+    env = {cotangent: (lift([basis])[0], True)}
+    batch(topological([pulled], [cotangent]), env, count)
+    return spread(env[pulled], count)
 
 
 def hessian(y: Tensor, x: Tensor) -> Tensor:
@@ -208,6 +231,11 @@ def hessian(y: Tensor, x: Tensor) -> Tensor:
                [ 0., 12.]])
     """
     (x,) = as_outputs((x,))
+    if x.dtype.kind == "c":
+        raise GradientError(
+            f"{describe(x)} is complex, and a Hessian is of real numbers",
+            remedy="differentiate with respect to its real and imaginary parts",
+        )
     slope = grad(y, x)
     return jacobian(slope, x) if _depends(slope, x) else _no_curvature(x)
 

@@ -186,14 +186,24 @@ def _derived(op: Op, node: Tensor, cotangent: Any, inputs: Sequence[Any]) -> lis
 
 
 def pullback(
-    ys: Sequence[Tensor], xs: Sequence[Tensor], cotangents: Sequence[Tensor]
+    ys: Sequence[Tensor],
+    xs: Sequence[Tensor],
+    cotangents: Sequence[Tensor],
+    ends: Iterable[Tensor] = (),
 ) -> list[Tensor | None]:
     """The gradients of ⟨ys, cotangents⟩ with respect to xs, as graphs.
+
+    Args:
+        ys: differentiable tensors; others are passed over.
+        xs: what to differentiate with respect to.
+        cotangents: one per y.
+        ends: tensors that count as leaves, though they may have inputs.
 
     Returns:
         One tensor per x; None where no gradient flows.
     """
-    order = topological(ys)
+    closed = set(ends)
+    order = [node for node in topological(ys, closed) if node not in closed]
     wanted = dependents(order, xs)
     adjoints: dict[Tensor, Any] = {}
     for y, g in zip(ys, cotangents, strict=True):

@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from graphgrad.graph.graph import digest
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, lift
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, now
 from graphgrad.graph.trees import Rebuild, flatten
 from graphgrad.graph.walk import interpret, topological
+from graphgrad.shapes import Shape, is_static, learn
 
 
 class Body:
@@ -46,8 +49,21 @@ class Body:
     def __call__(self, *values: Any) -> list[Any]:
         """The outputs for these values of the inputs."""
         found = dict(zip(self.inputs, values, strict=True))
-        interpret(self.order, found)
+        interpret(self.order, found, self._sizes(values) if self._symbolic else None)
         return [found[y] for y in self.outputs]
+
+    @cached_property
+    def _symbolic(self) -> bool:
+        return not all(is_static(x.shape) for x in self.inputs)
+
+    def _sizes(self, values: Sequence[Any]) -> dict[str, int] | None:
+        """Those of symbolic dimensions, if the values are arrays."""
+        if any(isinstance(value, Tensor) for value in values):
+            return None
+        sizes: dict[str, int] = {}
+        for x, value in zip(self.inputs, values, strict=True):
+            learn(x.shape, np.shape(value), sizes)
+        return sizes
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Body) and self.hash == other.hash
@@ -59,9 +75,11 @@ class Body:
         return f"<body {self.hash[:16]}>"
 
 
-def stand_in(x: Any) -> Tensor:
-    """A placeholder of the shape and dtype of x."""
-    return Tensor(PLACEHOLDER, (), NO_ATTRS, x.shape, x.dtype)
+def stand_in(x: Any, shape: Shape | None = None) -> Tensor:
+    """A placeholder of x's dtype, and of its shape unless another is given."""
+    return Tensor(
+        PLACEHOLDER, (), NO_ATTRS, x.shape if shape is None else shape, x.dtype
+    )
 
 
 def body_of(

@@ -262,7 +262,9 @@ def _as_unstack(x: Any, /, *, axis: int = 0) -> Any:
     return (x,), {"axis": place}
 
 
-@composite(prepare=_as_unstack, multiple=True, domain=_on({"axis": -2}, signature="(3,m)"))
+@composite(
+    prepare=_as_unstack, multiple=True, domain=_on({"axis": -2}, signature="(3,m)")
+)
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
     """A list of the parts of x along an axis, which they lack."""
     ahead = (slice(None),) * axis

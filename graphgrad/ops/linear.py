@@ -52,6 +52,22 @@ def _right(g: Any, out: Any, x: Any, y: Any) -> Any:
     return matmul(matrix_transpose(x), g)
 
 
+def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
+    """A vector is a matrix of one row or column, as soon as there are several."""
+    x, y = inputs
+    rows, columns = x.ndim - mapped[0] > 1, y.ndim - mapped[1] > 1
+    left = x if rows else expand_dims(x, -2)
+    right = y if columns else expand_dims(y, -1)
+    ranks = left.ndim - mapped[0], right.ndim - mapped[1]
+    if mapped[0] and ranks[0] < ranks[1]:
+        left = expand_dims(left, tuple(range(1, ranks[1] - ranks[0] + 1)))
+    if mapped[1] and ranks[1] < ranks[0]:
+        right = expand_dims(right, tuple(range(1, ranks[0] - ranks[1] + 1)))
+    product = matmul(left, right)
+    gone = [-2] * (not rows) + [-1] * (not columns)
+    return squeeze(product, gone) if gone else product
+
+
 @primitive(
     infer=_product,
     vjp=(_left, _right),
@@ -60,6 +76,7 @@ def _right(g: Any, out: Any, x: Any, y: Any) -> Any:
     ),
     glyph="@",
     operators=("__matmul__", "__rmatmul__"),
+    batch=_batched,
 )
 def matmul(xp: Any, x: Any, y: Any, /) -> Any:
     """Matrix product of the last two axes; the axes before them broadcast.

@@ -20,7 +20,7 @@ from graphgrad.shapes import normalise_axes, normalise_axis, show
 _ROWS = Domain(
     (Interval(-5, 5),),
     signature="(n,m)",
-    options=({}, {"axis": 0, "descending": True}),
+    options=({"stable": True}, {"axis": 0, "descending": True}),
     ties=True,
     analytic=False,
 )

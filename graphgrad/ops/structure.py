@@ -75,10 +75,17 @@ def _counted(x: Any, /, axis: Any = None) -> Any:
     return (x,), {"axis": normalise_axes(axis, x.ndim)}
 
 
+def _spread_count(size: Any, x: Any, axis: Any) -> Any:
+    """The count is that of one entry, and the same for all."""
+    ones = ones_like(x[(slice(None), *(0,) * (x.ndim - 1))], dtype=INTEGER)
+    return ones * size_along(x, tuple(a + 1 for a in axis))
+
+
 @primitive(
     infer=lambda x, axis: ((), INTEGER),
     prepare=_counted,
     domain=_REALS,
+    batch=lambda size, inputs, mapped, attrs: _spread_count(size, *inputs, **attrs),
 )
 def size_along(xp: Any, x: Any, /, axis: Any = None) -> Any:
     """The number of entries along some axes, known when a symbolic one is bound."""
