@@ -13,6 +13,10 @@ import sys
 from graphgrad import data, nn, ops, testing
 from graphgrad.autodiff.derivatives import grad, hessian, hvp, jacobian, jvp, vjp
 from graphgrad.autodiff.vmap import vmap
+from graphgrad.control.checkpoint import checkpoint
+from graphgrad.control.cond import cond
+from graphgrad.control.loop import while_loop
+from graphgrad.control.scan import scan
 from graphgrad.drawing.render import render, to_dot
 from graphgrad.dtypes import (
     BOOL as bool,

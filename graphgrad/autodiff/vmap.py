@@ -51,7 +51,7 @@ def vmap(
     Example:
         >>> import graphgrad as gg
         >>> rows = gg.variable([[1.0, 2.0], [3.0, 4.0]])
-        >>> gg.vmap(gg.linalg.vector_norm)(rows).value
+        >>> gg.vmap(lambda row: gg.sqrt(gg.sum(row * row)))(rows).value
         array([2.23606798, 5.        ])
     """
 

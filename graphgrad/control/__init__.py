@@ -1,0 +1,1 @@
+"""Ops that apply a function of the user: scan, cond, while_loop, checkpoint."""
