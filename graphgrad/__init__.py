@@ -49,6 +49,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.leaves import placeholder, variable
 from graphgrad.graph.op import constant
 from graphgrad.graph.tensor import Tensor, scope
+from graphgrad.graph.tracing import trace
 from graphgrad.insight.chain import explain
 from graphgrad.ops import *
 from graphgrad.ops.standard import VERSION as __array_api_version__

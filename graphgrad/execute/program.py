@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from graphgrad.errors import ArgumentError, BackendError, BindingError, ShapeError
+from graphgrad.errors import ArgumentError, BackendError, BindingError
 from graphgrad.execute.binding import bind
 from graphgrad.execute.reference import ReferenceBackend
 from graphgrad.graph.graph import Graph, as_outputs
-from graphgrad.graph.op import PLACEHOLDER, VARIABLE, lift
+from graphgrad.graph.op import PLACEHOLDER
 from graphgrad.graph.tensor import Tensor, describe
-from graphgrad.shapes import show
+from graphgrad.ops.updates import new_values, updates_of
 
 
 class Executable(Protocol):
@@ -67,7 +67,7 @@ class Program:
         updates: _Updates,
         backend: Backend,
     ) -> None:
-        self.outputs = as_outputs(outputs)
+        self.outputs = _as_outputs(outputs, updates.variables)
         self._single = isinstance(outputs, Tensor)
         self.inputs = inputs
         self._updates = updates
@@ -129,10 +129,11 @@ def compile(
     """Make a program of a graph.
 
     Args:
-        outputs: a tensor or a list of tensors.
+        outputs: a tensor or a list of tensors; it may be empty if there are updates.
         inputs: placeholders in the order of the program's arguments; by default all
             of the graph, in the order they were made.
-        updates: new values by variable, applied after each call, all at once.
+        updates: new values by variable, applied after each call, all at once, with
+            those that `with_updates` put into the graph.
         backend: "reference" (NumPy), or "auto" for the fastest there is.
 
     Raises:
@@ -155,10 +156,18 @@ def compile(
         raise BackendError(
             f"there is no backend {backend!r}", remedy=f"choose one of: {known}"
         )
-    new = _checked(updates or {})
-    graph = Graph([*as_outputs(outputs), *new.values])
+    wanted = _as_outputs(outputs, updates)
+    whole = [*wanted, *new_values(updates or {}).values()]
+    new = _gathered(updates or {}, Graph(whole).nodes)
+    graph = Graph([*wanted, *new.values])
     given = _as_inputs(inputs, graph)
     return Program(outputs, given, new, _BACKENDS[chosen]())
+
+
+def _as_outputs(outputs: Any, updates: Any) -> tuple[Tensor, ...]:
+    """The outputs, of which a program that updates variables needs none."""
+    none = isinstance(outputs, list | tuple) and not outputs
+    return () if none and updates else as_outputs(outputs)
 
 
 def _as_inputs(inputs: Any, graph: Graph) -> tuple[Tensor, ...]:
@@ -184,21 +193,19 @@ def _as_inputs(inputs: Any, graph: Graph) -> tuple[Tensor, ...]:
     return given
 
 
-def _checked(updates: Mapping[Tensor, Any]) -> _Updates:
-    values = []
-    for x, new in updates.items():
-        if not isinstance(x, Tensor) or x.op is not VARIABLE:
-            shown = describe(x) if isinstance(x, Tensor) else repr(x)
-            raise ArgumentError(
-                f"{shown} is not a variable and cannot be updated",
-                remedy="updates map variables to their new values",
-            )
-        (value,) = lift([new])
-        if value.shape != x.shape or not np.can_cast(value.dtype, x.dtype, "same_kind"):
-            raise ShapeError(
-                f"{describe(x)} cannot be updated with {show(value.shape)} "
-                f"{value.dtype}",
-                remedy="an update keeps the variable's shape and dtype",
-            )
-        values.append(value)
-    return _Updates(tuple(updates), tuple(values))
+def _gathered(given: Mapping[Tensor, Any], nodes: Sequence[Tensor]) -> _Updates:
+    """The updates that are given, and those that nodes of the graph carry.
+
+    Raises:
+        ArgumentError: if a variable would get two values.
+    """
+    found = new_values(given)
+    for node in nodes:
+        for x, new in updates_of(node).items():
+            if found.setdefault(x, new) is not new:
+                raise ArgumentError(
+                    f"{describe(x)} is updated twice, by {describe(found[x])} and by "
+                    f"{describe(new)}",
+                    remedy="a variable gets one new value per call",
+                )
+    return _Updates(tuple(found), tuple(found.values()))

@@ -20,6 +20,7 @@ from graphgrad.ops.sets import *
 from graphgrad.ops.sorting import *
 from graphgrad.ops.structure import *
 from graphgrad.ops.trigonometric import *
+from graphgrad.ops.updates import *
 
 __all__ = [
     "pow",
