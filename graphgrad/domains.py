@@ -43,6 +43,8 @@ class Domain:
         signature: gufunc signature of the core dimensions, ``"()"`` elementwise,
             ``"(n,k),(k,m)->(n,m)"`` for a matrix product.
         options: sets of keyword arguments to try, each a mapping.
+        repair: makes of drawn arrays such as the function takes, e.g. symmetric ones;
+            it gives a tuple.
         valid: predicate on the arrays; inputs that fail it are not drawn.
         kinks: values of an input at which a derivative jumps.
         ties: whether equal entries make a kink (maximum, sort).
@@ -56,6 +58,7 @@ class Domain:
     inputs: tuple[Interval, ...] = (Interval(-10.0, 10.0),)
     signature: str = "()"
     options: tuple[Mapping[str, Any], ...] = field(default=({},))
+    repair: Callable[..., tuple[Any, ...]] | None = None
     valid: Callable[..., bool] | None = None
     kinks: tuple[float, ...] = ()
     ties: bool = False

@@ -142,10 +142,11 @@ def sum_to(x: Any, shape: tuple[Any, ...]) -> Any:
 def _collect(
     node: Tensor, cotangent: Any, adjoints: dict[Tensor, Any], read: Read
 ) -> None:
-    """Put the adjoint of one result into its place among those of all results."""
-    whole = node.inputs[0]
+    """Add the adjoint of one result to its place among those of all results."""
+    whole, index = node.inputs[0], node.attrs["index"]
     slots = adjoints.setdefault(whole, [None] * len(whole.shape))
-    slots[node.attrs["index"]] = cotangent
+    known = slots[index]
+    slots[index] = cotangent if known is None else known + cotangent
 
 
 def _results(out: Any) -> Any:

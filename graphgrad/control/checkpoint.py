@@ -10,9 +10,11 @@ import numpy as np
 from graphgrad.autodiff.vmap import map_body
 from graphgrad.control.adjoint import adjoint, flowing, placed
 from graphgrad.domains import Domain, Interval
+from graphgrad.errors import ShapeError
 from graphgrad.graph.body import Body, body_of, stand_in
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import lift
+from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.trees import flatten
 from graphgrad.ops.arithmetic import add, multiply
 from graphgrad.ops.trigonometric import sin
@@ -31,6 +33,25 @@ def kinds(outputs: Sequence[Any]) -> tuple[Any, Any]:
     return tuple(y.shape for y in outputs), tuple(y.dtype for y in outputs)
 
 
+def require_fit(inputs: Sequence[Any], body: Body) -> None:
+    """Refuse inputs that are not of the shapes and dtypes that a body takes.
+
+    Raises:
+        ShapeError: for these.
+    """
+    if kinds(inputs) != kinds(body.inputs):
+        raise ShapeError(
+            f"the body takes {', '.join(map(describe, body.inputs))}, got "
+            + ", ".join(map(describe, inputs)),
+            remedy="a body is of the inputs that it was traced with",
+        )
+
+
+def _called(*inputs: Tensor, body: Body) -> tuple[Any, Any]:
+    require_fit(inputs, body)
+    return kinds(body.outputs)
+
+
 def _sine(x: Any, y: Any) -> Body:
     return Body([x, y], [multiply(sin(x), y), add(x, y)])
 
@@ -43,7 +64,7 @@ def _call_vjp(g: Any, out: Any, *inputs: Any, body: Body) -> list[Any]:
 
 @primitive(
     name="checkpoint",
-    infer=lambda *inputs, body: kinds(body.outputs),
+    infer=_called,
     vjp=_call_vjp,
     multiple=True,
     batch=lambda size, inputs, mapped, attrs: call.apply(

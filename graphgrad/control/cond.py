@@ -7,7 +7,7 @@ from typing import Any
 
 from graphgrad.autodiff.vmap import map_body
 from graphgrad.control.adjoint import adjoint, flowing, placed
-from graphgrad.control.checkpoint import example, kinds
+from graphgrad.control.checkpoint import example, kinds, require_fit
 from graphgrad.domains import Domain, Interval
 from graphgrad.dtypes import BOOL
 from graphgrad.errors import ArgumentError, ShapeError
@@ -46,6 +46,12 @@ def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
     ]
 
 
+def _chosen(condition: Tensor, *inputs: Tensor, true: Body, false: Body) -> Any:
+    require_fit(inputs, true)
+    require_fit(inputs, false)
+    return kinds(true.outputs)
+
+
 def _example(x: Any, y: Any) -> dict[str, Body]:
     return {
         "true": Body([x, y], [multiply(sin(x), y)]),
@@ -55,7 +61,7 @@ def _example(x: Any, y: Any) -> dict[str, Body]:
 
 @primitive(
     name="cond",
-    infer=lambda *inputs, true, false: kinds(true.outputs),
+    infer=_chosen,
     vjp=_cond_vjp,
     multiple=True,
     batch=_batched,

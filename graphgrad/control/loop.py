@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphgrad.autodiff.vmap import map_body, spread
-from graphgrad.control.checkpoint import example, kinds
+from graphgrad.control.checkpoint import example, kinds, require_fit
 from graphgrad.control.cond import cond_op
 from graphgrad.control.scan import scan_op
 from graphgrad.domains import Domain, Interval
@@ -15,7 +15,7 @@ from graphgrad.errors import ArgumentError, EvaluationError, GradientError, Shap
 from graphgrad.graph.body import Body, body_of, stand_in
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import lift
-from graphgrad.graph.tensor import describe
+from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.trees import flatten
 from graphgrad.ops.arithmetic import multiply
 from graphgrad.ops.comparison import less, where
@@ -80,6 +80,11 @@ def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
     return loop_op.apply(given, {**attrs, **mapped_attrs})
 
 
+def _looped(*inputs: Tensor, body: Body, **_: Any) -> Any:
+    require_fit(inputs, body)
+    return kinds(body.outputs)
+
+
 def _example(w: Any, x: Any) -> dict[str, Any]:
     condition = Body([w, x], [less(sum_over(x), 60.0)])
     return {
@@ -94,7 +99,7 @@ _EXAMPLE = {**_example(*example((), (3,))), "bound": 8}
 
 @primitive(
     name="while_loop",
-    infer=lambda *inputs, condition, body, carries, bound: kinds(body.outputs),
+    infer=_looped,
     vjp=_loop_vjp,
     multiple=True,
     batch=_batched,
@@ -164,18 +169,7 @@ def while_loop(
     before = [stand_in(x) for x in state]
     test = body_of(condition, before, (rebuild(before),))
     step = body_of(body, before, (rebuild(before),))
-    runs = test[0].outputs
-    if len(runs) != 1 or runs[0].dtype != BOOL or runs[0].shape:
-        raise ArgumentError(
-            "the condition of a loop gives " + ", ".join(describe(y) for y in runs),
-            remedy="give one boolean without axes, e.g. gg.any(x > 0)",
-        )
-    if kinds(step[0].outputs) != kinds(before):
-        raise ShapeError(
-            f"the state began as {', '.join(map(describe, before))} and became "
-            + ", ".join(map(describe, step[0].outputs)),
-            remedy="a state keeps its form, shapes and dtypes",
-        )
+    _require_loop(test[0].outputs, before, step[0].outputs)
     taken = list(dict.fromkeys((*test[1], *step[1])))
     bodies = [Body([*taken, *before], b.outputs) for b in (test[0], step[0])]
     attrs = {"condition": bodies[0], "body": bodies[1]}
@@ -183,3 +177,19 @@ def while_loop(
         (*taken, *state), {**attrs, "carries": len(state), "bound": bound}
     )
     return step[2](made)
+
+
+def _require_loop(
+    runs: Sequence[Tensor], before: Sequence[Tensor], after: Sequence[Tensor]
+) -> None:
+    if len(runs) != 1 or runs[0].dtype != BOOL or runs[0].shape:
+        raise ArgumentError(
+            "the condition of a loop gives " + ", ".join(map(describe, runs)),
+            remedy="give one boolean without axes, e.g. gg.any(x > 0)",
+        )
+    if kinds(after) != kinds(before):
+        raise ShapeError(
+            f"the state began as {', '.join(map(describe, before))} and became "
+            + ", ".join(map(describe, after)),
+            remedy="a state keeps its form, shapes and dtypes",
+        )

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from graphgrad.autodiff.vmap import map_body, spread, stand_in_row
 from graphgrad.control.adjoint import adjoint, flowing, placed
-from graphgrad.control.checkpoint import example, kinds
+from graphgrad.control.checkpoint import example, kinds, require_fit
 from graphgrad.domains import Domain, Interval
 from graphgrad.errors import ArgumentError, ShapeError
 from graphgrad.graph.body import Body, body_of, stand_in
@@ -32,7 +32,8 @@ def _parts(inputs: Sequence[Any], attrs: Any) -> tuple[list[Any], list[Any], lis
 
 
 def _infer(*inputs: Tensor, **attrs: Any) -> tuple[Any, Any]:
-    rows = _parts(inputs, attrs)[2]
+    taken, start, rows = _parts(inputs, attrs)
+    require_fit([*taken, *start, *map(stand_in_row, rows)], attrs["body"])
     length = rows[0].shape[0] if rows else attrs["length"]
     state = attrs["body"].outputs[: attrs["carries"]]
     made = attrs["body"].outputs[attrs["carries"] :]
@@ -193,15 +194,14 @@ def scan(
 ) -> tuple[Any, Any]:
     """A loop whose steps hand a state on: recurrent nets, series, simulations.
 
-    The function is called once; its graph is run for every step, and is one node of
-    the whole. The gradient is a loop the other way. It needs the state before each
-    step, and computes what else a step made again: memory grows with the steps as the
-    states do, or with their square root if checkpointed.
+    The function is called once; its graph is one node of the whole. The gradient is a
+    loop the other way, which computes again what a step made of its state: memory grows
+    as the states do, or as the square root of their number if checkpointed.
 
     Args:
-        function: takes the state and one row of xs, gives the new state and a result
-            (None for none). It may use tensors from outside, such as weights.
-        init: the state at the start: a tensor, or nested lists, tuples and dicts.
+        function: takes the state and a row of xs, gives the new state and a result
+            (None for none); it may use tensors from outside, such as weights.
+        init: the first state: a tensor, or nested lists, tuples and dicts.
         xs: what to loop over, along the first axis: as init, or None.
         length: the number of steps, if there are no xs.
         reverse: whether to start at the end.
@@ -211,43 +211,43 @@ def scan(
         The last state, and the results of all steps along a new first axis.
 
     Raises:
-        ArgumentError: if the function does not give a state and a result, or the
-            number of steps is not known.
-        ShapeError: if the state changes its shape or dtype, or xs differ in length.
+        ArgumentError: if the function does not give a state and a result.
+        ShapeError: if a state changes its shape or dtype, or xs differ in length.
 
     Example:
         >>> import graphgrad as gg
-        >>> rate = gg.variable(1.1)
-        >>> def year(wealth, deposit):
-        ...     wealth = wealth * rate + deposit
-        ...     return wealth, wealth
+        >>> rate = gg.variable(1.5)
+        >>> year = lambda wealth, gain: (wealth * rate + gain,) * 2
         >>> last, path = gg.scan(year, 100.0, gg.asarray([0.0, 10.0]))
         >>> last.backward()
         >>> path.value, float(rate.grad)
-        (array([110., 131.]), 220.00000000000003)
+        (array([150., 235.]), 300.0)
     """
+    return _traced(function, init, xs, length, bool(reverse), checkpoint)
+
+
+def _traced(
+    function: Callable[..., Any],
+    init: Any,
+    xs: Any,
+    length: int | None,
+    reverse: bool,
+    checkpoint: bool,
+) -> tuple[Any, Any]:
     state, rebuild_state = _tensors(init)
     rows, rebuild_rows = _tensors(xs)
     count = _length(rows, length)
-    before = [stand_in(x) for x in state]
-    row = [stand_in_row(x) for x in rows]
-    body, taken, shape_up = body_of(
-        _step(function, before),
-        [*before, *row],
-        (rebuild_state(before), rebuild_rows(row)),
-    )
+    before, row = [stand_in(x) for x in state], [stand_in_row(x) for x in rows]
+    arguments = rebuild_state(before), rebuild_rows(row)
+    step = _step(function, before)
+    body, taken, shape_up = body_of(step, [*before, *row], arguments)
     _require_same_state(before, body.outputs)
     attrs = {
-        "body": body,
-        "carries": len(state),
-        "sequences": len(rows),
-        "length": None if rows else count,
-        "reverse": bool(reverse),
-        "history": True,
+        **{"body": body, "carries": len(state), "sequences": len(rows)},
+        **{"length": None if rows else count, "reverse": reverse, "history": True},
     }
     loop = _in_segments if checkpoint else _in_one
-    made = loop(taken, state, rows, count, attrs)
-    return shape_up(made[: len(body.outputs)])
+    return shape_up(loop(taken, state, rows, count, attrs)[: len(body.outputs)])
 
 
 def _tensors(tree: Any) -> tuple[list[Tensor], Callable[..., Any]]:

@@ -51,6 +51,7 @@ class Op:
         method: whether tensors have it as a method.
         composite: whether forward is a body of other ops.
         multiple: whether it has several results; infer then gives a tuple of each.
+        results: what they are handed over in, e.g. a named tuple; a list without it.
         prepare: tells inputs from attrs in the user's arguments, where the order
             of the arguments does not.
         to_inputs: the dtype in which it takes an input of some dtype.
@@ -76,6 +77,7 @@ class Op:
     operators: tuple[str, ...] = ()
     method: bool = False
     multiple: bool = False
+    results: Callable[..., Any] | None = None
     prepare: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]] | None = None
     to_inputs: Callable[[np.dtype], np.dtype] | None = None
     batch: str | Callable[..., Any] | None = None
@@ -122,7 +124,8 @@ class Op:
                 return self._build(inputs, attrs)
         if self.to_inputs is not None:
             inputs = [_cast(x, self.to_inputs) for x in inputs]
-        return self.compute(*inputs, **attrs)
+        made = self.compute(*inputs, **attrs)
+        return made if self.results is None else self.results(*made)
 
     def _build(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
         try:
@@ -136,7 +139,8 @@ class Op:
         if not self.multiple:
             return node
         part = REGISTRY["project"]
-        return [part.apply((node,), {"index": i}) for i in range(len(shape))]
+        parts = [part.apply((node,), {"index": i}) for i in range(len(shape))]
+        return parts if self.results is None else self.results(*parts)
 
 
 def declared(namespace: Mapping[str, Any]) -> list[str]:

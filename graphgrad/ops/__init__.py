@@ -1,11 +1,11 @@
 """The ops, by family; see README.md. `graphgrad.ops.table()` lists them all."""
 
-from graphgrad.ops import creation, sets
+from graphgrad.ops import creation, fourier, linalg, sets
 from graphgrad.ops.activation import *
 from graphgrad.ops.arithmetic import *
 from graphgrad.ops.arranging import *
 from graphgrad.ops.bitwise import *
-from graphgrad.ops.catalogue import declared_ops, table
+from graphgrad.ops.catalogue import declared_ops, path, table
 from graphgrad.ops.comparison import *
 from graphgrad.ops.complex import *
 from graphgrad.ops.creation import *
@@ -19,6 +19,7 @@ from graphgrad.ops.reduction import *
 from graphgrad.ops.sets import *
 from graphgrad.ops.sorting import *
 from graphgrad.ops.structure import *
+from graphgrad.ops.summation import *
 from graphgrad.ops.trigonometric import *
 from graphgrad.ops.updates import *
 
@@ -26,5 +27,10 @@ __all__ = [
     "pow",
     *creation.__all__,
     *sets.__all__,
-    *(op.name for op in declared_ops() if op.name != "project"),
+    *(
+        name
+        for op in declared_ops()
+        if "." not in (name := path(op))
+        if name in globals()
+    ),
 ]

@@ -8,6 +8,20 @@ import numpy as np
 
 from graphgrad.graph.op import REGISTRY, Op
 
+# Modules whose ops have a namespace of their own; the others are in the main one.
+_NAMESPACES = {
+    "graphgrad.ops.linalg.": "linalg.",
+    "graphgrad.ops.fourier": "fft.",
+}
+
+
+def path(op: Op) -> str:
+    """Where users find an op below ``graphgrad``: "exp", "linalg.inv"."""
+    for module, namespace in _NAMESPACES.items():
+        if op.module.startswith(module):
+            return namespace + op.name
+    return op.name
+
 
 def declared_ops(*, package: str = "graphgrad") -> list[Op]:
     """The records of all ops declared in a package, by name."""
@@ -16,7 +30,10 @@ def declared_ops(*, package: str = "graphgrad") -> list[Op]:
 
 
 def table() -> list[dict[str, Any]]:
-    """All ops as rows: name, kind, family, signature, gradient, like, summary, domain.
+    """All ops as rows, with what pages and tests need to know of them.
+
+    The columns are name, path, kind, family, signature, gradient, like, summary and
+    domain.
 
     Ops declared by the user are included. ``gradient`` is "own" (a rule beside the
     op), "derived" (from a composite's body) or "none".
@@ -30,6 +47,7 @@ def table() -> list[dict[str, Any]]:
     return [
         {
             "name": op.name,
+            "path": path(op),
             "kind": "composite" if op.composite else "primitive",
             "family": op.module.rpartition(".")[2],
             "signature": str(op.signature),

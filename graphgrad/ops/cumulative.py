@@ -14,7 +14,7 @@ from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
 from graphgrad.ops.movement import concat, flip
 from graphgrad.ops.reduction import whole
-from graphgrad.ops.structure import ones_like, zeros_like
+from graphgrad.ops.structure import cast, ones_like, zeros_like
 from graphgrad.shapes import normalise_axis, show, total
 
 _OPTIONS = ({"axis": 0}, {"axis": -1, "include_initial": True})
@@ -45,7 +45,7 @@ def _as_running(
 
 
 def _run(x: Any, axis: int, dtype: Any, include_initial: bool) -> Any:
-    kept = whole(x.dtype) if dtype is None else as_dtype(dtype)
+    kept = whole(x.dtype) if dtype is None else cast(x, dtype)
     shape = list(x.shape)
     if include_initial:
         shape[axis] = total((shape[axis], 1))

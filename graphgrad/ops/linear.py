@@ -9,8 +9,16 @@ from graphgrad.dtypes import promote
 from graphgrad.errors import ShapeError
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
-from graphgrad.ops.movement import expand_dims, matrix_transpose, squeeze
-from graphgrad.shapes import broadcast, show
+from graphgrad.ops.complex import conj
+from graphgrad.ops.movement import (
+    expand_dims,
+    matrix_transpose,
+    permute_dims,
+    reshape,
+    squeeze,
+)
+from graphgrad.ops.reduction import sum
+from graphgrad.shapes import broadcast, normalise_axis, product, show
 
 
 def _product(x: Any, y: Any) -> Any:
@@ -63,9 +71,9 @@ def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
         left = expand_dims(left, tuple(range(1, ranks[1] - ranks[0] + 1)))
     if mapped[1] and ranks[1] < ranks[0]:
         right = expand_dims(right, tuple(range(1, ranks[0] - ranks[1] + 1)))
-    product = matmul(left, right)
+    whole = matmul(left, right)
     gone = [-2] * (not rows) + [-1] * (not columns)
-    return squeeze(product, gone) if gone else product
+    return squeeze(whole, gone) if gone else whole
 
 
 @primitive(
@@ -98,6 +106,78 @@ def dot(x: Any, y: Any, /) -> Any:
             remedy="use gg.matmul, which broadcasts the axes before the last two",
         )
     return matmul(x, y) if x.ndim and y.ndim else x * y
+
+
+def _as_vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
+    ndim = len(broadcast(x.shape, y.shape))
+    return (x, y), {"axis": normalise_axis(axis, ndim) - ndim}
+
+
+@composite(
+    prepare=_as_vecdot,
+    domain=Domain((Interval(-5, 5), Interval(-5, 5)), signature="(k),(k)->()"),
+)
+def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
+    """Σ x̄ · y along an axis, x conjugated if it is complex; the others broadcast."""
+    if x.shape[axis] != y.shape[axis]:
+        raise ShapeError(
+            f"shapes {show(x.shape)} and {show(y.shape)} differ along axis {axis}",
+            remedy="both vectors have one length",
+        )
+    return sum(conj(x) * y if x.dtype.kind == "c" else x * y, axis)
+
+
+def _as_tensordot(x: Any, y: Any, /, *, axes: Any = 2) -> Any:
+    if hasattr(axes, "__index__"):
+        if not 0 <= axes <= min(x.ndim, y.ndim):
+            raise ShapeError(
+                f"shapes {show(x.shape)} and {show(y.shape)} have no {axes} axes to "
+                "sum over"
+            )
+        pairs = (
+            tuple(range(x.ndim - axes, x.ndim)),
+            tuple(range(axes)),
+        )
+    else:
+        first, second = axes
+        pairs = (
+            tuple(normalise_axis(a, x.ndim) for a in first),
+            tuple(normalise_axis(a, y.ndim) for a in second),
+        )
+    return (x, y), {"axes": pairs}
+
+
+@composite(
+    prepare=_as_tensordot,
+    domain=Domain(
+        (Interval(-5, 5), Interval(-5, 5)),
+        signature="(2,3),(3,2)->()",
+        options=({"axes": 1}, {"axes": ((-1, -2), (-2, -1))}),
+        valid=lambda x, y: x.ndim == y.ndim == 2,
+    ),
+)
+def tensordot(x: Any, y: Any, /, *, axes: Any = 2) -> Any:
+    """Products of entries summed over pairs of axes.
+
+    Args:
+        x: a tensor.
+        y: a tensor.
+        axes: how many of the last axes of x to pair with the first of y, or two lists
+            of axes, x's and y's.
+    """
+    mine, theirs = axes
+    if [x.shape[a] for a in mine] != [y.shape[a] for a in theirs]:
+        raise ShapeError(
+            f"shapes {show(x.shape)} and {show(y.shape)} differ in the axes to sum "
+            f"over, {mine} and {theirs}"
+        )
+    kept = [a for a in range(x.ndim) if a not in mine]
+    rest = [a for a in range(y.ndim) if a not in theirs]
+    rows, columns = [x.shape[a] for a in kept], [y.shape[a] for a in rest]
+    inner = product(x.shape[a] for a in mine)
+    left = reshape(permute_dims(x, (*kept, *mine)), (product(rows), inner))
+    right = reshape(permute_dims(y, (*theirs, *rest)), (inner, product(columns)))
+    return reshape(matmul(left, right), (*rows, *columns))
 
 
 __all__ = declared(globals())

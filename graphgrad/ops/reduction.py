@@ -24,7 +24,7 @@ from graphgrad.ops.movement import (
     reshape,
     stack,
 )
-from graphgrad.ops.structure import astype, size_along, stop_gradient
+from graphgrad.ops.structure import astype, cast, size_along, stop_gradient
 from graphgrad.shapes import is_static, normalise_axes, show
 
 _OPTIONS = ({}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (0, 1)})
@@ -62,7 +62,7 @@ def _as_total(
 
 
 def _total(x: Any, axis: tuple[int, ...], dtype: Any, keepdims: bool) -> Any:
-    kept = whole(x.dtype) if dtype is None else as_dtype(dtype)
+    kept = whole(x.dtype) if dtype is None else cast(x, dtype)
     return _reduced(x, axis, keepdims), kept
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphgrad.domains import Domain, Interval
 from graphgrad.dtypes import INTEGER, as_device, as_dtype
+from graphgrad.errors import DTypeError
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
 from graphgrad.shapes import normalise_axes
@@ -18,9 +19,23 @@ def _as_cast(x: Any, /, dtype: Any, *, copy: bool = True, device: Any = None) ->
     return (x,), {"dtype": as_dtype(dtype).name}
 
 
+def cast(x: Any, dtype: Any) -> Any:
+    """The dtype that x is cast to.
+
+    Raises:
+        DTypeError: if x is complex and the dtype real.
+    """
+    if x.dtype.kind == "c" and as_dtype(dtype).kind not in "cb":
+        raise DTypeError(
+            f"{x.dtype} does not cast to {dtype}: imaginary parts would be lost",
+            remedy="take gg.real(x) or gg.abs(x) first",
+        )
+    return as_dtype(dtype)
+
+
 @primitive(
-    infer=lambda x, dtype: (x.shape, as_dtype(dtype)),
-    vjp=(lambda g, out, x, dtype: astype(g, x.dtype),),
+    infer=lambda x, dtype: (x.shape, cast(x, dtype)),
+    vjp=(lambda g, out, x, dtype: g,),
     prepare=_as_cast,
     domain=Domain((Interval(-10, 10),), options=({"dtype": "float64"},)),
     method=True,

@@ -111,8 +111,10 @@ def inputs(domain: Domain) -> st.SearchStrategy[tuple[Array, ...]]:
         >>> [x.shape for x in find(inputs(domain), lambda xs: True)]
         [(2, 3), (2, 3)]
     """
-    drawn = st.one_of(st.just(typical(domain)), _drawn_inputs(domain))
-    valid = domain.valid
+    repair, valid = domain.repair, domain.valid
+    drawn = _drawn_inputs(domain)
+    drawn = drawn if repair is None else drawn.map(lambda xs: repair(*xs))
+    drawn = st.one_of(st.just(typical(domain)), drawn)
     return drawn if valid is None else drawn.filter(lambda xs: valid(*xs))
 
 
@@ -132,7 +134,7 @@ def typical(domain: Domain, seed: int = 0) -> tuple[Array, ...]:
         if np.dtype(interval.dtype).kind in "iub":
             values = rng.choice(_integers(interval), shape)
         found.append(np.asarray(values, interval.dtype))
-    return tuple(found)
+    return tuple(found) if domain.repair is None else domain.repair(*found)
 
 
 @st.composite

@@ -1,6 +1,8 @@
 """Every op, read off the table: nothing here lists an op by hand."""
 
+import functools
 import importlib
+import itertools
 import warnings
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.graph.op import Op
-from graphgrad.ops.catalogue import counterpart, declared_ops, gradient_kind
+from graphgrad.ops.catalogue import counterpart, declared_ops, gradient_kind, path
 from graphgrad.testing import strategies
 
 OPS = [op for op in declared_ops() if op.name != "project"]
@@ -40,14 +42,51 @@ def results(made):
     return list(made) if isinstance(made, list | tuple) else [made]
 
 
+def called(op, arrays, options):
+    """The op as users call it; einsum alone takes an option before its inputs."""
+    if op.name == "einsum":
+        return op(options["subscripts"], *arrays)
+    return op(*arrays, **options)
+
+
 def admitted(op, arrays, options):
-    """The op's result, or none where its shape rule refuses the drawn shapes."""
+    """The op's results, or none where its shape rule refuses the drawn shapes."""
     try:
-        made = op(*[gg.variable(x) for x in arrays], **options)
+        made = called(op, [gg.variable(x) for x in arrays], options)
     except gg.GraphgradError:
         made = None
     assume(made is not None)
     return results(made)
+
+
+# Singular vectors and their like have a sign, or a phase, of their own; their outer
+# products with themselves have not.
+LOOSE = ("svd", "eigh")
+
+
+def weighted(op, options):
+    """All results of an op as one number, each entry with a weight of its own."""
+
+    def loss(*xs):
+        total = 0.0
+        for place, y in enumerate(results(called(op, xs, options))):
+            if y.dtype.kind not in "fc":
+                continue
+            if op.name in LOOSE and y.ndim >= 2:
+                y = outer_products(y, min(*xs[0].shape[-2:], 2), rows=place == 2)
+            weights = np.cos(np.arange(np.prod(y.shape)) + place).reshape(y.shape)
+            total = total + gg.sum(gg.real(y) * weights)
+            if y.dtype.kind == "c":
+                total = total + gg.sum(gg.imag(y) * np.flip(weights))
+        return total
+
+    return loss
+
+
+def outer_products(vectors, count, *, rows):
+    first = vectors[..., :count, :] if rows else vectors[..., :count]
+    turned = gg.conj(gg.matrix_transpose(first))
+    return turned @ first if rows else first @ turned
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
@@ -67,7 +106,7 @@ def test_arrays_compute_what_tensors_build(op, data):
     arrays, options = data.draw(cases(op))
     built = admitted(op, arrays, options)
     with np.errstate(all="ignore"):
-        computed = results(op(*arrays, **options))
+        computed = results(called(op, arrays, options))
     for y, z in zip(built, computed, strict=True):
         np.testing.assert_allclose(y.value, z, rtol=1e-14)  # strides change SIMD
 
@@ -80,7 +119,8 @@ def test_value_agrees_with_the_same_function_elsewhere(op, data):
     oracle = getattr(importlib.import_module(module), name)
     arrays, options = data.draw(cases(op))
     built = admitted(op, arrays, options)
-    arguments = [arrays] if op.arity is None else list(arrays)
+    joined = op.arity is None and op.name != "einsum"
+    arguments = [arrays] if joined else list(arrays)
     spelling = {
         "correction": "ddof",
         "sections": "indices_or_sections",
@@ -92,9 +132,10 @@ def test_value_agrees_with_the_same_function_elsewhere(op, data):
         arguments.append(renamed.pop("dtype"))
     if module == "scipy.special" and op.parameters:
         renamed.setdefault("axis", -1)
+    first = [renamed.pop("subscripts")] if op.name == "einsum" else []
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy warns of means of nothing
-        expected = results(oracle(*arguments, **renamed))
+        expected = results(oracle(*first, *arguments, **renamed))
     for y, z in zip(built, expected, strict=True):
         np.testing.assert_allclose(y.value, z, rtol=1e-13, atol=1e-14)
 
@@ -104,11 +145,11 @@ def test_value_agrees_with_the_same_function_elsewhere(op, data):
 @given(data=st.data())
 def test_gradient_is_judged_right(op, data):
     arrays, options = data.draw(cases(op))
-    (first, *_) = admitted(op, arrays, options)
+    (first, *rest) = admitted(op, arrays, options)
     assume(first.differentiable)
-    verdict = gg.testing.check_gradients(
-        lambda *xs: results(op(*xs, **options))[0], *arrays, order=1
-    )
+    alone = not rest and first.dtype.kind == "f"
+    function = (lambda *xs: called(op, xs, options)) if alone else weighted(op, options)
+    verdict = gg.testing.check_gradients(function, *arrays, order=1)
     assert verdict.verdict != "wrong", str(verdict)
 
 
@@ -117,34 +158,15 @@ def test_gradient_and_second_gradient_at_a_typical_point(op):
     rng = np.random.default_rng(3)
     for options in op.domain.options:
         arrays = typical(op, rng)
-        verdict = gg.testing.check_gradients(
-            lambda *xs, options=options: results(op(*xs, **options))[0],
-            *arrays,
-            order=2,
-        )
+        verdict = gg.testing.check_gradients(weighted(op, options), *arrays, order=2)
         assert verdict.ok, str(verdict)
 
 
-def typical(op, rng):
+def typical(op, seed=0):
     """One array per input, of the core shape, well inside the domain."""
-    sizes = {"n": 4, "m": 3, "k": 2}
-    core = op.domain.signature.split("->")[0].replace("?", "")
-    shapes = [
-        tuple(sizes.get(d) or int(d) for d in part.strip("()").split(",") if d)
-        for part in core.split("),(")
-    ]
-    shapes += shapes[-1:] * (len(op.domain.inputs) - len(shapes))
-    if op.domain.signature == "()":
-        shapes = [(2, 3)] * len(op.domain.inputs)
-    arrays = []
-    for interval, shape in zip(op.domain.inputs, shapes, strict=True):
-        if interval.dtype in ("int64", "bool"):
-            top = int(interval.high)
-            drawn = rng.integers(max(0, int(interval.low)), top, shape)
-            arrays.append(drawn.astype(interval.dtype))
-        else:
-            arrays.append(rng.uniform(interval.low, interval.high, shape))
-    return arrays
+    if isinstance(seed, np.random.Generator):
+        seed = seed.integers(2**32)
+    return strategies.typical(op.domain, seed)
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=ids(SMOOTH))
@@ -153,19 +175,104 @@ def typical(op, rng):
 def test_numeric_and_symbolic_gradients_agree(op, data):
     arrays, options = data.draw(cases(op))
     xs = [gg.variable(x) for x in arrays]
-    made = admitted(op, arrays, options)
-    made = results(op(*xs, **options))
-    y = made[0]
+    admitted(op, arrays, options)
     floats = [x for x in xs if x.differentiable]
-    assume(y.differentiable and floats and y.value.size)
-    weights = np.linspace(0.5, 1.5, y.value.size).reshape(y.shape).astype(y.dtype)
-    loss = gg.sum(y * weights)
+    loss = weighted(op, options)(*xs)
+    assume(floats and not isinstance(loss, float))
     loss.backward()
     slopes = gg.grad(loss, floats)
     for x, slope in zip(floats, slopes, strict=True):
         found = np.zeros(x.shape) if x.grad is None else x.grad
         assert slope.dtype == x.dtype
         np.testing.assert_allclose(found, slope.value, rtol=1e-10, atol=1e-300)
+
+
+MAPS = [
+    (op, place, mapped)
+    for op in OPS
+    for place in range(len(op.domain.options))
+    for mapped in itertools.product((False, True), repeat=len(typical(op)))
+    if any(mapped)
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "place", "mapped"),
+    MAPS,
+    ids=[f"{op.name}-{i}-{''.join('01'[m] for m in ms)}" for op, i, ms in MAPS],
+)
+def test_vmap_is_a_loop(op, place, mapped):
+    options = op.domain.options[place]
+    samples = [typical(op, seed) for seed in range(3)]
+    given = [
+        np.stack([s[i] for s in samples]) if m else samples[0][i]
+        for i, m in enumerate(mapped)
+    ]
+    axes = tuple(0 if m else None for m in mapped)
+    function = gg.vmap(lambda *xs: called(op, xs, options), in_axes=axes)
+    found = results(function(*[gg.variable(x) for x in given]))
+    loop = [
+        results(
+            called(
+                op,
+                [x[i] if m else x for x, m in zip(given, mapped, strict=True)],
+                options,
+            )
+        )
+        for i in range(3)
+    ]
+    for y, rows in zip(found, zip(*loop, strict=True), strict=True):
+        expected = np.stack(rows)
+        assert y.dtype == expected.dtype
+        np.testing.assert_allclose(y.value, expected, rtol=1e-12, atol=1e-12)
+
+
+def in_the_plane(op, rng):
+    """A typical sample moved off the real line."""
+    return [
+        x + 1j * rng.uniform(-0.3, 0.3, x.shape) if x.dtype.kind == "f" else x
+        for x in typical(op, rng)
+    ]
+
+
+def takes_complex(op):
+    """Whether an op computes with complex numbers; what orders them does not."""
+    arrays = in_the_plane(op, np.random.default_rng(0))
+    try:
+        made = called(op, [gg.variable(x) for x in arrays], op.domain.options[0])
+        [y.value for y in results(made)]
+    except gg.GraphgradError:
+        return False
+    return op.name not in REAL
+
+
+# NumPy computes these with complex numbers by their real parts, or by an order that
+# has no derivative.
+REAL = (
+    *("clip", "max", "maximum", "min", "minimum", "sort"),
+    *("relu", "softplus", "softsign", "where"),
+)
+
+COMPLEX = [op for op in SMOOTH if takes_complex(op)]
+
+
+@pytest.mark.parametrize("op", COMPLEX, ids=ids(COMPLEX))
+def test_gradient_and_second_gradient_of_complex_inputs(op):
+    rng = np.random.default_rng(7)
+    for options in op.domain.options:
+        arrays = in_the_plane(op, rng)
+        parts = [p for x in arrays for p in (x.real, x.imag)]
+        imaginary = [x.dtype.kind == "c" for x in arrays]
+        loss = weighted(op, options)
+
+        def of_parts(*parts, loss=loss, imaginary=imaginary):
+            pairs = zip(parts[::2], parts[1::2], imaginary, strict=True)
+            return loss(*[a + 1j * b if c else a for a, b, c in pairs])
+
+        if "dtype" in options:
+            continue  # a real dtype is refused
+        verdict = gg.testing.check_gradients(of_parts, *parts, order=2)
+        assert verdict.ok, f"{options}: {verdict}"
 
 
 COMPOSITES = [op for op in SMOOTH if op.composite and op.vjp is not None]
@@ -177,11 +284,14 @@ def test_own_gradient_of_a_composite_is_the_derived_one(op):
     for options in op.domain.options:
         xs = [gg.variable(x) for x in typical(op, rng)]
         floats = [x for x in xs if x.differentiable]
-        own = op(*xs, **options)
-        body = op.forward(*xs, **dict(own.attrs))
-        cotangent = rng.normal(size=own.shape)
+        own = results(called(op, xs, options))
+        node = own[0].inputs[0] if op.multiple else own[0]
+        body = results(op.forward(*node.inputs, **dict(node.attrs)))
+        cotangents = [rng.normal(size=y.shape) for y in own]
         pairs = zip(
-            gg.vjp(own, floats, cotangent), gg.vjp(body, floats, cotangent), strict=True
+            gg.vjp(own, floats, cotangents),
+            gg.vjp(body, floats, cotangents),
+            strict=True,
         )
         for mine, derived in pairs:
             np.testing.assert_allclose(
@@ -195,7 +305,21 @@ def test_every_op_is_documented_and_in_the_table(op):
     assert row["summary"]
     assert row["summary"][-1] in ".)"
     assert len(row["summary"]) < 120 or "\n" not in row["summary"]
-    assert op.module.startswith("graphgrad.control") or getattr(gg, op.name) is op
+    if op.name not in INNER:
+        found = functools.reduce(getattr, path(op).split("."), gg)
+        assert found is op or op.module.startswith("graphgrad.control")
+
+
+# Parts of a function of the public namespace, which is an op itself.
+INNER = (
+    "cholesky_factor",
+    "cofactors",
+    "dft",
+    "euclidean_norm",
+    "householder_qr",
+    "inverse_dft",
+    "p_norm",
+)
 
 
 def test_the_stub_of_methods_is_up_to_date():
