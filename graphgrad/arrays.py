@@ -48,5 +48,28 @@ class NumPyNamespace:
         np.add.at(result, index, values)
         return result
 
+    @staticmethod
+    def windows(x: Any, window: Any, stride: Any, dilation: Any) -> Any:
+        """A view of the windows over the last axes: they, then the place within one."""
+        reach = [d * (w - 1) + 1 for w, d in zip(window, dilation, strict=True)]
+        axes = tuple(range(x.ndim - len(window), x.ndim))
+        view = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
+        steps = tuple(slice(None, None, s) for s in (*stride, *dilation))
+        return view[(..., *steps)]
+
+    @staticmethod
+    def overlap_add(x: Any, size: Any, stride: Any, dilation: Any) -> Any:
+        """Windows added up where they came from, over axes of these sizes."""
+        count = len(size)
+        places, window = x.shape[-2 * count : -count], x.shape[-count:]
+        result = np.zeros((*x.shape[: -2 * count], *size), x.dtype)
+        for offset in np.ndindex(*window):
+            target = tuple(
+                slice(o * d, o * d + s * (n - 1) + 1, s) if n else slice(0)
+                for o, d, s, n in zip(offset, dilation, stride, places, strict=True)
+            )
+            result[(..., *target)] += x[(..., *offset)]
+        return result
+
 
 NUMPY = NumPyNamespace()

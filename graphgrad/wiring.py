@@ -89,7 +89,7 @@ def _operator(op: Op, name: str) -> Callable[..., Any]:
             return apply((self,), none)
 
         return unary
-    if name.startswith("__r") and name != "__round__":
+    if name in op.operators[1:]:  # of a pair such as __add__, __radd__
 
         def reflected(self: Tensor, other: Any) -> Any:
             if not isinstance(other, _OPERANDS):

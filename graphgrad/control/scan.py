@@ -243,8 +243,12 @@ def _traced(
     body, taken, shape_up = body_of(step, [*before, *row], arguments)
     _require_same_state(before, body.outputs)
     attrs = {
-        **{"body": body, "carries": len(state), "sequences": len(rows)},
-        **{"length": None if rows else count, "reverse": reverse, "history": True},
+        "body": body,
+        "carries": len(state),
+        "sequences": len(rows),
+        "length": None if rows else count,
+        "reverse": reverse,
+        "history": True,
     }
     loop = _in_segments if checkpoint else _in_one
     return shape_up(loop(taken, state, rows, count, attrs)[: len(body.outputs)])

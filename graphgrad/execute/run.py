@@ -13,7 +13,8 @@ from graphgrad.execute.binding import bind
 from graphgrad.execute.current import adjoints_of, exposed
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor, describe
-from graphgrad.graph.walk import interpret, topological
+from graphgrad.graph.walk import interpret, known, topological
+from graphgrad.ops import random
 
 
 class Gradients(Mapping[Tensor, np.ndarray]):
@@ -53,7 +54,8 @@ class Run:
         self.graph = Graph(outputs)
         self.outputs = self.graph.outputs
         self.seed = seed
-        values, self._sizes = bind(bindings.items(), self.graph.placeholders)
+        given = {**_keys(self.graph, bindings, seed), **bindings}
+        values, self._sizes = bind(given.items(), self.graph.placeholders)
         self._values = values
         interpret(self.graph.nodes, self._values, self._sizes)
         self._adjoints: dict[Tensor, Any] = {}
@@ -114,6 +116,15 @@ class Run:
         return f"<Run of {len(self.graph)} nodes: {ends}>"
 
 
+def _keys(graph: Graph, bindings: Any, seed: int | None) -> dict[Tensor, Any]:
+    """Values of the random keys that have none, each another one."""
+    if seed is None:
+        return {}
+    free = [x for x in graph.placeholders if "random" in x.attrs and x not in bindings]
+    first = random.key(seed)
+    return {x: known(random.fold_in(first, i)) for i, x in enumerate(free)}
+
+
 def run(
     outputs: Tensor | list[Tensor],
     bindings: Mapping[Tensor, Any] | None = None,
@@ -124,7 +135,7 @@ def run(
     Args:
         outputs: a tensor or a list of tensors.
         bindings: arrays by placeholder.
-        seed: for random ops.
+        seed: of the keys made by ``gg.random.key()``, which has none of its own.
 
     Raises:
         BindingError: for a binding that does not fit the graph.

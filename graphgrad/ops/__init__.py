@@ -1,6 +1,6 @@
 """The ops, by family; see README.md. `graphgrad.ops.table()` lists them all."""
 
-from graphgrad.ops import creation, fourier, linalg, sets
+from graphgrad.ops import creation, fourier, linalg, random, sets
 from graphgrad.ops.activation import *
 from graphgrad.ops.arithmetic import *
 from graphgrad.ops.arranging import *

@@ -12,14 +12,18 @@ from graphgrad.graph.op import REGISTRY, Op
 _NAMESPACES = {
     "graphgrad.ops.linalg.": "linalg.",
     "graphgrad.ops.fourier": "fft.",
+    "graphgrad.ops.random": "random.",
 }
 
 
 def path(op: Op) -> str:
-    """Where users find an op below ``graphgrad``: "exp", "linalg.inv"."""
+    """Where users find an op below ``graphgrad``: "exp", "linalg.inv".
+
+    A part of another op, which they do not call, has a name that begins with "_".
+    """
     for module, namespace in _NAMESPACES.items():
         if op.module.startswith(module):
-            return namespace + op.name
+            return namespace + op.forward.__name__
     return op.name
 
 
@@ -62,6 +66,8 @@ def table() -> list[dict[str, Any]]:
 
 def gradient_kind(op: Op) -> str:
     """Where an op's gradient comes from: "own", "derived" or "none"."""
+    if isinstance(op.vjp, tuple) and not any(op.vjp):
+        return "none"
     if op.vjp is not None:
         return "own"
     return "derived" if op.composite else "none"

@@ -47,6 +47,7 @@ def _square(**facts: Any) -> Domain:
 
 
 @primitive(
+    name="cofactors",
     infer=like_square,
     # C · tr(GᵀA⁻ᵀ) − A⁻ᵀ Gᵀ C, from C = det A · A⁻ᵀ
     vjp=(lambda g, out, x: _cofactors_vjp(g, out, inv(x)),),
@@ -54,7 +55,7 @@ def _square(**facts: Any) -> Domain:
     domain=_square(),
     batch="core",
 )
-def cofactors(xp: Any, x: Any, /) -> Any:
+def _cofactors(xp: Any, x: Any, /) -> Any:
     """The matrix of cofactors, det(x) · x⁻ᵀ, which singular matrices have as well.
 
     By singular values, so no entry is divided by the determinant. Its own gradient,
@@ -90,7 +91,7 @@ def _numbers(x: Any) -> Any:
 
 @primitive(
     infer=_numbers,
-    vjp=(lambda g, out, x: expand_dims(g, (-2, -1)) * cofactors(x),),
+    vjp=(lambda g, out, x: expand_dims(g, (-2, -1)) * _cofactors(x),),
     dtype="floating",
     domain=_square(),
     batch="core",
