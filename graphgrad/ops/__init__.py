@@ -8,6 +8,7 @@ from graphgrad.ops.bitwise import *
 from graphgrad.ops.catalogue import declared_ops, path, table
 from graphgrad.ops.comparison import *
 from graphgrad.ops.complex import *
+from graphgrad.ops.convolution import *
 from graphgrad.ops.creation import *
 from graphgrad.ops.cumulative import *
 from graphgrad.ops.exponential import *
@@ -15,6 +16,8 @@ from graphgrad.ops.indexing import *
 from graphgrad.ops.linear import *
 from graphgrad.ops.loss import *
 from graphgrad.ops.movement import *
+from graphgrad.ops.normalisation import *
+from graphgrad.ops.pooling import *
 from graphgrad.ops.reduction import *
 from graphgrad.ops.sets import *
 from graphgrad.ops.sorting import *
@@ -22,6 +25,7 @@ from graphgrad.ops.structure import *
 from graphgrad.ops.summation import *
 from graphgrad.ops.trigonometric import *
 from graphgrad.ops.updates import *
+from graphgrad.ops.windows import *
 
 __all__ = [
     "pow",

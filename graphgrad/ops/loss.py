@@ -10,25 +10,27 @@ from graphgrad.domains import Domain, Interval, over
 from graphgrad.errors import DTypeError, IndexingError, ShapeError
 from graphgrad.graph.declare import composite
 from graphgrad.graph.op import declared
-from graphgrad.ops.activation import log_softmax, softmax
+from graphgrad.ops.activation import log_softmax, softmax, softplus
 from graphgrad.ops.arithmetic import square
 from graphgrad.ops.comparison import equal, where
+from graphgrad.ops.exponential import log
 from graphgrad.ops.movement import expand_dims
-from graphgrad.ops.reduction import sum
+from graphgrad.ops.reduction import mean, sum
 from graphgrad.ops.structure import astype, size_along
 from graphgrad.shapes import is_static, show
 
 
 @composite(
-    domain=Domain((Interval(0, 5, "int64"),), options=({"classes": 5},)),
+    domain=Domain((Interval(-1, 5, "int64"),), options=({"classes": 5},)),
 )
 def one_hot(labels: Any, /, classes: int) -> Any:
     """Rows of float64 zeros with a 1 at each label; a new last axis of so many classes.
 
-    A label outside 0 … classes − 1 gives a row of zeros.
+    A label outside 0 … classes − 1 is refused when it is met.
     """
     if labels.dtype.kind not in "iu":
         raise DTypeError(f"labels are integers, not {labels.dtype}")
+    _require_classes(labels, classes)
     return astype(equal(expand_dims(labels, -1), np.arange(classes)), "float64")
 
 
@@ -123,6 +125,34 @@ def squared_error(y: Any, t: Any, /) -> Any:
     The gradient of y is y − t.
     """
     return 0.5 * sum(square(y - t))
+
+
+@composite(
+    dtype="floating",
+    domain=over((-5, 5), (0.1, 0.9)),
+)
+def binary_cross_entropy(logits: Any, targets: Any, /) -> Any:
+    """Mean cross entropy of sigmoid(logits) against targets from 0 to 1, a scalar.
+
+    It is computed from the logits, so that none overflows.
+    """
+    losses = softplus(logits) - logits * targets
+    return mean(losses)
+
+
+@composite(
+    dtype="floating",
+    domain=Domain(
+        (Interval(0.1, 0.9), Interval(0.1, 0.9)), signature="(n,3),(n,3)->()"
+    ),
+)
+def cross_entropy(y: Any, t: Any, /) -> Any:
+    """Mean cross entropy of probabilities y against t, a scalar (book §4.2.2).
+
+    As in the book 1e-7 is added to y, so that its logarithm is finite; from scores,
+    `softmax_cross_entropy` needs no such help.
+    """
+    return -sum(t * log(y + 1e-7)) / _rows(y)
 
 
 __all__ = declared(globals())

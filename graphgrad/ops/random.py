@@ -29,7 +29,7 @@ from graphgrad.ops.reduction import argmax
 from graphgrad.ops.sorting import argsort
 from graphgrad.ops.structure import astype
 from graphgrad.ops.trigonometric import cos
-from graphgrad.shapes import as_shape, show
+from graphgrad.shapes import as_shape, broadcast, show
 
 _WORDS = 4
 _MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
@@ -98,9 +98,16 @@ def bits(xp: Any, key: Any, /, shape: Any = ()) -> Any:
     return xp.reshape(flat, (*key.shape[:-1], *shape))[()]
 
 
+def _blocks(key: Any, counter: Any) -> Any:
+    _require_key(key)
+    if counter.dtype != uint32 or counter.shape[-1:] != (_WORDS,):
+        raise DTypeError("a counter is four words of uint32")
+    return (*broadcast(key.shape[:-1], counter.shape[:-1]), _WORDS), uint32
+
+
 @primitive(
     name="philox",
-    infer=lambda key, counter: (_require_key(key) or counter.shape, uint32),
+    infer=_blocks,
     domain=Domain(
         (_KEY, _KEY), signature="(2),(4)->(4)", valid=lambda k, c: c.ndim == 1
     ),
@@ -194,8 +201,8 @@ _DRAWS = Domain(
 )
 
 
-@composite(name="random_unit", prepare=_as_drawing, domain=_DRAWS)
-def _unit(key: Any, /, shape: Any = (), *, dtype: Any = "float64") -> Any:
+@composite(prepare=_as_drawing, domain=_DRAWS)
+def unit(key: Any, /, shape: Any = (), *, dtype: Any = "float64") -> Any:
     """Numbers from 0 to 1, 1 excluded, at equal distances: of 53 bits, or of 24."""
     if dtype == "float32":
         return astype(bits(key, shape) >> 8, dtype) * np.float32(2.0**-24)
@@ -234,7 +241,7 @@ def uniform(
     ``uniform(key, shape, low=0.0, high=1.0, dtype="float64")``; low and high broadcast
     against the shape, and gradients flow to them.
     """
-    made = low + (high - low) * _unit(key, shape, dtype=dtype)
+    made = low + (high - low) * unit(key, shape, dtype=dtype)
     return where(less(made, high), made, low)  # rounding could reach high
 
 
@@ -244,7 +251,7 @@ def normal(key: Any, /, shape: Any = (), *, dtype: Any = "float64") -> Any:
 
     Scale and shift them for others: ``mean + deviation * normal(key, shape)``.
     """
-    pairs = _unit(key, (*shape, 2), dtype=dtype)
+    pairs = unit(key, (*shape, 2), dtype=dtype)
     radius = sqrt(-2 * log(1 - pairs[..., 0]))
     return radius * cos(2 * np.pi * pairs[..., 1])
 
@@ -260,7 +267,7 @@ def _as_bernoulli(key: Any, /, p: Any = 0.5, shape: Any = None) -> Any:
 )
 def bernoulli(key: Any, p: Any, /, shape: Any = ()) -> Any:
     """Booleans that are true with probability p, by default 0.5."""
-    return less(_unit(key, shape), p)
+    return less(unit(key, shape), p)
 
 
 def _as_integers(key: Any, /, shape: Any = (), *, low: int = 0, high: int) -> Any:
@@ -284,7 +291,7 @@ def integers(key: Any, /, shape: Any = (), *, low: int = 0, high: int) -> Any:
 
     No number is likelier than another by more than (high − low) / 2⁵³.
     """
-    return low + astype(floor(_unit(key, shape) * (high - low)), INTEGER)
+    return low + astype(floor(unit(key, shape) * (high - low)), INTEGER)
 
 
 @composite(
@@ -297,8 +304,9 @@ def integers(key: Any, /, shape: Any = (), *, low: int = 0, high: int) -> Any:
 )
 def categorical(key: Any, logits: Any, /) -> Any:
     """Class numbers, with probabilities softmax(logits) along the last axis."""
-    unit = _unit(key, logits.shape)
-    return argmax(logits - log(-log(where(less(0, unit), unit, 0.5))), -1)
+    drawn = unit(key, logits.shape)
+    gumbel = -log(-log(where(less(0, drawn), drawn, 0.5)))
+    return argmax(logits + gumbel, -1)
 
 
 def permutation(key: Any, x: Any) -> Tensor:
@@ -314,7 +322,7 @@ def permutation(key: Any, x: Any) -> Tensor:
     count = x if hasattr(x, "__index__") and not isinstance(x, Tensor) else x.shape[0]
     if not isinstance(count, int):
         raise ShapeError("a permutation needs a number of rows that is known")
-    order = argsort(_unit(asarray(key), (count,)))
+    order = argsort(unit(asarray(key), (count,)))
     return order if count is x else take(x, order, axis=0)
 
 
@@ -329,4 +337,5 @@ __all__ = [
     "permutation",
     "split",
     "uniform",
+    "unit",
 ]

@@ -125,6 +125,8 @@ def test_value_agrees_with_the_same_function_elsewhere(op, data):
         "correction": "ddof",
         "sections": "indices_or_sections",
         "repetitions": "reps",
+        "width": "pad_width",
+        "value": "constant_values",
     }
     assume("descending" not in options)  # NumPy sorts upwards only
     renamed = {spelling.get(k, k): v for k, v in options.items()}
@@ -250,7 +252,7 @@ def takes_complex(op):
 # has no derivative.
 REAL = (
     *("clip", "max", "maximum", "min", "minimum", "sort"),
-    *("relu", "softplus", "softsign", "where"),
+    *("binary_cross_entropy", "relu", "softplus", "softsign", "where"),
 )
 
 COMPLEX = [op for op in SMOOTH if takes_complex(op)]
