@@ -7,6 +7,7 @@ holds each entry of the input once for every entry of the kernel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from graphgrad.domains import Domain, Interval
@@ -101,7 +102,7 @@ def _correlated(
     return reshape(made, (examples, filters, *places))
 
 
-def _convolution(name: str, count: int, axes: str) -> Any:
+def _as_convolution(count: int) -> Callable[..., Any]:
     def prepare(
         x: Any,
         w: Any,
@@ -121,6 +122,10 @@ def _convolution(name: str, count: int, axes: str) -> Any:
             "groups": as_numbers(groups, 1, "groups")[0],
         }
 
+    return prepare
+
+
+def _convolution(name: str, count: int, axes: str) -> Any:
     def body(
         x: Any,
         w: Any,
@@ -146,7 +151,7 @@ Args:
     sides = ("4", "3") if count == 2 else ("6",)
     kernel = ("2", "3") if count == 2 else ("3",)
     return composite(
-        prepare=prepare,
+        prepare=_as_convolution(count),
         domain=Domain(
             (_REALS, _REALS),
             signature=f"(2,4,{','.join(sides)}),(2,2,{','.join(kernel)})",
@@ -194,7 +199,7 @@ def _spread(
     return whole[(..., *(slice(a, n - b) for (a, b), n in ends))]
 
 
-def _transposed(name: str, count: int, axes: str) -> Any:
+def _as_transposed(count: int) -> Callable[..., Any]:
     def prepare(
         x: Any,
         w: Any,
@@ -214,6 +219,10 @@ def _transposed(name: str, count: int, axes: str) -> Any:
             "dilation": as_numbers(dilation, count, "dilation"),
         }
 
+    return prepare
+
+
+def _transposed(name: str, count: int, axes: str) -> Any:
     def body(
         x: Any,
         w: Any,
@@ -239,7 +248,7 @@ Args:
     sides = ("2", "3") if count == 2 else ("4",)
     kernel = ("2", "3") if count == 2 else ("3",)
     return composite(
-        prepare=prepare,
+        prepare=_as_transposed(count),
         domain=Domain(
             (_REALS, _REALS),
             signature=f"(2,3,{','.join(sides)}),(3,2,{','.join(kernel)})",
