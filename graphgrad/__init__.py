@@ -55,7 +55,7 @@ from graphgrad.ops import *
 from graphgrad.ops import fourier as fft
 from graphgrad.ops import linalg, random
 from graphgrad.ops.standard import VERSION as __array_api_version__
-from graphgrad.ops.standard import e, inf, nan, newaxis, pi
+from graphgrad.ops.standard import e, inf, nan, newaxis, pi  # type: ignore[misc]
 from graphgrad.ops.standard import namespace_info as __array_namespace_info__
 from graphgrad.wiring import install
 

@@ -90,7 +90,7 @@ def to_floating(dtype: np.dtype) -> np.dtype:
 @cache
 def to_real(dtype: np.dtype) -> np.dtype:
     """The dtype of the parts of a complex dtype; any other as it is."""
-    return np.zeros((), dtype).real.dtype
+    return np.real(np.zeros(1, dtype)).dtype
 
 
 @cache
@@ -256,8 +256,9 @@ def finfo(type: Any, /) -> FloatInfo:
     if dtype.kind not in "fc":
         raise DTypeError(f"{dtype} is not floating-point", remedy="use gg.iinfo")
     found = np.finfo(dtype)
-    numbers = (found.eps, found.max, found.min, found.smallest_normal)
-    return FloatInfo(found.bits, *map(float, numbers), to_real(dtype))
+    eps, low, high = float(found.eps), float(found.min), float(found.max)
+    tiny = float(found.smallest_normal)
+    return FloatInfo(found.bits, eps, high, low, tiny, to_real(dtype))
 
 
 def iinfo(type: Any, /) -> IntegerInfo:

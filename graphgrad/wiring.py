@@ -14,8 +14,11 @@ import numpy as np
 
 from graphgrad.drawing.notebook import mimebundle
 from graphgrad.execute.current import backward, gradient, value
+from graphgrad.execute.deviation import compare
 from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
+from graphgrad.graph import saving
+from graphgrad.graph.compare import diff
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.methods import Methods
 from graphgrad.graph.op import REGISTRY, Op
@@ -48,6 +51,10 @@ def install(namespace: ModuleType) -> None:
     Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
     Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
     _follow_the_standard(namespace)
+    Graph.diff = diff  # type: ignore[method-assign]
+    Run.diff = compare  # type: ignore[attr-defined]
+    for name, convert in saving.FORMS.items():
+        setattr(Graph, name, convert)
     for drawable in (Tensor, Graph, Run, Program):
         drawable._repr_mimebundle_ = _notebook  # type: ignore[attr-defined]
 

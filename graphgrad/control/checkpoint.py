@@ -62,14 +62,16 @@ def _call_vjp(g: Any, out: Any, *inputs: Any, body: Body) -> list[Any]:
     return placed(back, body.inputs)
 
 
+def _map_call(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
+    return call.apply(inputs, {"body": map_body(attrs["body"], mapped, size)})
+
+
 @primitive(
     name="checkpoint",
     infer=_called,
     vjp=_call_vjp,
     multiple=True,
-    batch=lambda size, inputs, mapped, attrs: call.apply(
-        inputs, {"body": map_body(attrs["body"], mapped, size)}
-    ),
+    batch=_map_call,
     domain=Domain(
         (Interval(-3, 3), Interval(-3, 3)),
         signature="(3),(3)",

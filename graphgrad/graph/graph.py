@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import topological
-from graphgrad.shapes import show
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from graphgrad.graph.compare import Difference
 
 
 def as_outputs(target: Any) -> tuple[Tensor, ...]:
@@ -96,24 +100,14 @@ class Graph:
         ends = ", ".join(describe(t) for t in self.outputs)
         return f"<Graph of {len(self)} nodes: {ends}>"
 
-    def __str__(self) -> str:
-        numbers = {t: f"v{i}" for i, t in enumerate(self.nodes)}
-        lines = [f"{numbers[t]} = {_line(t, numbers)}" for t in self.nodes]
-        return "\n".join(lines) + "\n-> " + ", ".join(numbers[t] for t in self.outputs)
-
-
-def _line(node: Tensor, numbers: dict[Tensor, str]) -> str:
-    parts = [numbers[x] for x in node.inputs]
-    if node.inputs:
-        parts += [f"{k}={v!r}" for k, v in node.attrs.items()]
-        head = f"{node.op.name}({', '.join(parts)})"
-    else:
-        head = node.op.name
-    name = f' "{node.name}"' if node.name else ""
-    shape = show(node.shape) if not node.op.multiple else str(node.shape)
-    small = node.op is CONSTANT and node._value.size <= 4
-    value = f" = {np.asarray(node._value).tolist()}" if small else ""
-    return f"{head}{name} {shape} {node.dtype}{value}"
+    if TYPE_CHECKING:  # given by the modules above at import, see wiring.py
+        diff: Callable[[Graph], Difference]
+        to_json: Callable[[], str]
+        from_json: Callable[[str | bytes], Graph]
+        to_text: Callable[[], str]
+        from_text: Callable[[str], Graph]
+        to_networkx: Callable[[], nx.MultiDiGraph]
+        from_networkx: Callable[[nx.MultiDiGraph], Graph]
 
 
 def digest(outputs: Sequence[Tensor], inputs: Sequence[Tensor] = ()) -> str:

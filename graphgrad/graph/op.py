@@ -121,13 +121,15 @@ class Op:
         """Apply the op to inputs and attrs that are already told apart."""
         for x in inputs:
             if isinstance(x, Tensor):
-                return self._build(inputs, attrs)
+                node = self.node(inputs, attrs)
+                return self._results(node) if self.multiple else node
         if self.to_inputs is not None:
             inputs = [_cast(x, self.to_inputs) for x in inputs]
         made = self.compute(*inputs, **attrs)
         return made if self.results is None else self.results(*made)
 
-    def _build(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
+    def node(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Tensor:
+        """The node for these inputs; one for all results, where there are several."""
         try:
             tensors = lift(inputs)
             if self.to_inputs is not None:
@@ -135,11 +137,11 @@ class Op:
             shape, dtype = self.infer(*tensors, **attrs)
         except GraphgradError as error:
             raise blame(error, self.name, tuple(inputs)) from None
-        node = Tensor(self, tensors, attrs, shape, dtype)
-        if not self.multiple:
-            return node
+        return Tensor(self, tensors, attrs, shape, dtype)
+
+    def _results(self, node: Tensor) -> Any:
         part = REGISTRY["project"]
-        parts = [part.apply((node,), {"index": i}) for i in range(len(shape))]
+        parts = [part.apply((node,), {"index": i}) for i in range(len(node.shape))]
         return parts if self.results is None else self.results(*parts)
 
 

@@ -203,14 +203,44 @@ class Tensor(Methods):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
+    def item(self) -> Any:
+        """The value as a Python number.
+
+        Raises:
+            ArgumentError: if there are several entries, or none.
+
+        Example:
+            >>> import graphgrad as gg
+            >>> gg.constant([2.0]).item()
+            2.0
+        """
+        value = self.value
+        if value.size != 1:
+            raise ArgumentError(
+                f"{describe(self)} has {value.size} entries, and a number has one",
+                remedy="take one, x[0], or all of them, numpy.asarray(x)",
+            )
+        return value.item()
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
     def __float__(self) -> float:
-        return float(self.value)
+        return float(self._real_item())
 
     def __int__(self) -> int:
-        return int(self.value)
+        return int(self._real_item())
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self.item())
+
+    def _real_item(self) -> Any:
+        if self.dtype.kind == "c":
+            raise ArgumentError(
+                f"{describe(self)} is complex",
+                remedy="use gg.real(x), gg.abs(x) or complex(x)",
+            )
+        return self.item()
 
     def __format__(self, spec: str) -> str:
         return format(self.value[()], spec) if spec else repr(self)
@@ -229,7 +259,7 @@ class Tensor(Methods):
     def __reduce__(self) -> Any:
         raise ArgumentError(
             "tensors are not pickled",
-            remedy="rebuild the graph from its code, and save arrays with numpy.savez",
+            remedy="save the graph, gg.Graph(y).to_json(), and read it with from_json",
         )
 
 

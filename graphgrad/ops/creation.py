@@ -121,7 +121,7 @@ def full(
     dims = as_shape(shape)
     value = asarray(fill_value, dtype=dtype, device=device)
     if value.op is CONSTANT and is_static(dims):
-        return constant(np.broadcast_to(value._value, dims))
+        return constant(np.broadcast_to(value._value, dims))  # type: ignore[arg-type]
     return broadcast_to(value, dims)
 
 
@@ -239,7 +239,8 @@ def _mask(x: Any, k: int) -> Any:
             f"a triangle of shape {show(x.shape)} needs sizes that are known",
             remedy="give the placeholder numbers for its last two dimensions",
         )
-    return np.tri(*x.shape[-2:], k, dtype=bool)
+    rows, columns = x.shape[-2:]
+    return np.tri(rows, columns, k, dtype=bool)
 
 
 @composite(prepare=_as_triangle, domain=_MATRIX)

@@ -202,13 +202,21 @@ _WRITTEN = Domain(
 )
 
 
+def _batched_set(*facts: Any) -> Any:
+    return _batched_write(index_set, *facts)
+
+
+def _batched_add(*facts: Any) -> Any:
+    return _batched_write(index_add, *facts)
+
+
 @primitive(
     infer=_written,
     vjp=_set_vjp,
     prepare=_as_write,
     glyph="[ ]=",
     domain=_WRITTEN,
-    batch=lambda *facts: _batched_write(index_set, *facts),
+    batch=_batched_set,
 )
 def index_set(xp: Any, x: Any, values: Any, *arrays: Any, pattern: Any) -> Any:
     """A copy of x with x[index] = values; of repeated entries the last one stays."""
@@ -225,7 +233,7 @@ def index_set(xp: Any, x: Any, values: Any, *arrays: Any, pattern: Any) -> Any:
     prepare=_as_write,
     glyph="[ ]+",
     domain=_WRITTEN,
-    batch=lambda *facts: _batched_write(index_add, *facts),
+    batch=_batched_add,
 )
 def index_add(xp: Any, x: Any, values: Any, *arrays: Any, pattern: Any) -> Any:
     """A copy of x with values added at x[index], at repeated entries each of them."""

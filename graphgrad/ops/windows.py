@@ -181,6 +181,10 @@ def _cut(g: Any, out: Any, x: Any, width: Any, value: float) -> Any:
     ]
 
 
+def _map_pad(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
+    return pad.apply(inputs, {**attrs, "width": ((0, 0), *attrs["width"])})
+
+
 @primitive(
     infer=_padded,
     vjp=(_cut,),
@@ -191,9 +195,7 @@ def _cut(g: Any, out: Any, x: Any, width: Any, value: float) -> Any:
         options=({"width": ((1, 2), (0, 3))}, {"width": 1, "value": 2.0}),
         valid=lambda x: x.ndim == 2,
     ),
-    batch=lambda size, inputs, mapped, attrs: pad.apply(
-        inputs, {**attrs, "width": ((0, 0), *attrs["width"])}
-    ),
+    batch=_map_pad,
 )
 def pad(xp: Any, x: Any, /, width: Any, *, value: float = 0.0) -> Any:
     """x with a margin of equal entries.
