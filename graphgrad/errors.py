@@ -42,7 +42,9 @@ class GraphgradError(Exception):
         if self.remedy:
             rows.append(("remedy", self.remedy))
         width = max((len(label) for label, _ in rows), default=0)
-        return "\n".join([head, *(f"  {a:<{width}}  {b}" for a, b in rows)])
+        below = "\n" + " " * (width + 4)
+        lines = [f"  {a:<{width}}  {b.replace(chr(10), below)}" for a, b in rows]
+        return "\n".join([head, *lines])
 
 
 class ShapeError(GraphgradError, ValueError):

@@ -30,6 +30,83 @@ def does_not_multiply():
     return a @ b
 
 
+def no_gradient_rule():
+    @gg.primitive()
+    def user_hypot(xp, x, y, /, *, scale=1.0):
+        """The length of (x, y)."""
+        return scale * xp.sqrt(x * x + y * y)
+
+    a, b = _leaves()
+    return gg.grad(gg.sum(user_hypot(a, b[0])), a)
+
+
+def no_gradient_rule_of_many():
+    @gg.primitive()
+    def user_total(xp, *xs):
+        """The sum of all."""
+        return sum(xs)
+
+    a, b = _leaves()
+    return gg.grad(gg.sum(user_total(a, b[0])), a)
+
+
+def no_shape_rule():
+    @gg.primitive()
+    def user_outer(xp, x, y, /):
+        """Every product of two entries."""
+        return x[:, None] * y
+
+    a, b = _leaves()
+    return user_outer(a[0], b)
+
+
+def wrong_shape_rule():
+    @gg.primitive()
+    def user_ends(xp, x, /):
+        """First and last entry."""
+        return x[[0, -1]]
+
+    _, b = _leaves()
+    return user_ends(b).value
+
+
+def wrong_dtype_rule():
+    @gg.primitive()
+    def user_half(xp, x, /):
+        """x / 2."""
+        return x / 2
+
+    return user_half(gg.constant([1, 2])).value
+
+
+def json_of_no_graph():
+    return gg.Graph.from_json('{"nodes": []}')
+
+
+def json_of_an_unknown_op():
+    text = gg.Graph(gg.sin(gg.variable(1.0))).to_json()
+    return gg.Graph.from_json(text.replace('"sin"', '"os.system"'))
+
+
+def json_that_was_changed():
+    text = gg.Graph(gg.variable(1.0) * 2.0).to_json()
+    return gg.Graph.from_json(text.replace("[2.0]", "[3.0]"))
+
+
+def json_with_another_shape():
+    text = gg.Graph(gg.sum(gg.variable([1.0, 2.0]))).to_json()
+    return gg.Graph.from_json(text.replace('"shape": []', '"shape": [2]'))
+
+
+def text_that_is_cut():
+    text = gg.Graph(gg.variable([1.0, 2.0]) * 2.0).to_text()
+    return gg.Graph.from_text(text[: text.index("multiply(") + 10])
+
+
+def number_of_many():
+    return float(_leaves()[1])
+
+
 def unknown_placeholder():
     x, stranger = gg.placeholder(name="x"), gg.placeholder(name="stranger")
     return gg.run(x * 2, {x: 1.0, stranger: 2.0})

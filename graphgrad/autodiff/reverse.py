@@ -15,6 +15,7 @@ import numpy as np
 from graphgrad.errors import GraphgradError
 from graphgrad.graph.declare import expansion
 from graphgrad.graph.op import Op
+from graphgrad.graph.remedies import no_gradient
 from graphgrad.graph.tensor import Tensor, blame
 from graphgrad.graph.walk import dependents, interpret, topological
 from graphgrad.ops.complex import conj, real
@@ -84,7 +85,9 @@ def contributions(
     parts: Iterable[Any]
     try:
         if rules is None:
-            parts = _derived(op, node, cotangent, inputs) if op.composite else ()
+            if not op.composite:
+                raise no_gradient(op)
+            parts = _derived(op, node, cotangent, inputs)
         elif isinstance(rules, tuple):
             parts = [
                 rule(cotangent, out, *inputs, **node.attrs) if rule and need else None

@@ -11,8 +11,11 @@ import numpy as np
 from graphgrad.dtypes import BOOL, promote, to_floating, to_real
 from graphgrad.errors import ArgumentError, GraphgradError
 from graphgrad.graph.op import PLACEHOLDER, REGISTRY, Inference, Op, Rule, lift
+from graphgrad.graph.remedies import advised, held
 from graphgrad.graph.tensor import NO_ATTRS, Tensor
 from graphgrad.shapes import Shape, broadcast
+
+_PACKAGE = __name__.partition(".")[0]
 
 Rules = tuple[Rule, ...] | Callable[..., Sequence[Any]] | None
 
@@ -35,7 +38,8 @@ def primitive(
             inputs that have ``shape`` and ``dtype``; by default the op is elementwise.
         vjp: a tuple with one rule ``rule(g, out, *inputs, **attrs)`` per input, or one
             function that returns the gradients of all inputs. A gradient may have the
-            broadcast shape: it is summed to its input's.
+            broadcast shape: it is summed to its input's. None in place of a rule says
+            that none flows; without any rule, asking for a gradient is an error.
         dtype: of an elementwise result: "same" (the inputs promoted), "floating" (the
             same, integers taken as float64), "real" (of complex inputs the dtype of
             their parts) or "bool".
@@ -131,7 +135,7 @@ def expansion(
     return _EXPANSIONS[key]
 
 
-def elementwise(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+def elementwise(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     """Shape and dtype rule: inputs broadcast, and their dtypes promote."""
     first, *others = inputs
     shape, dtype = first.shape, first.dtype
@@ -143,11 +147,11 @@ def elementwise(*inputs: Tensor) -> tuple[Shape, np.dtype]:
     return shape, dtype
 
 
-def _boolean(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+def _boolean(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     return broadcast(*[x.shape for x in inputs]), BOOL
 
 
-def _real(*inputs: Tensor) -> tuple[Shape, np.dtype]:
+def _real(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     shape, dtype = elementwise(*inputs)
     return shape, to_real(dtype)
 
@@ -172,8 +176,13 @@ def _declare(
     arity = kinds.count(inspect.Parameter.POSITIONAL_ONLY)
     variadic = inspect.Parameter.VAR_POSITIONAL in kinds
     attrs = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    name = facts.pop("name", function.__name__)
+    if skip and function.__module__.partition(".")[0] != _PACKAGE:
+        function = held(function, lambda: op)
+        if infer in _ELEMENTWISE.values():
+            infer = advised(infer, lambda: op)
     op = Op(
-        facts.pop("name", function.__name__),
+        name,
         function,
         infer,
         vjp,

@@ -46,7 +46,7 @@ def astype(xp: Any, x: Any, /, dtype: Any) -> Any:
     return xp.astype(xp.asarray(x), xp.dtype(dtype))[()]
 
 
-@primitive(vjp=None, domain=_REALS, glyph="stop")
+@primitive(vjp=(None,), domain=_REALS, glyph="stop")
 def stop_gradient(xp: Any, x: Any, /) -> Any:
     """x, through which no gradient flows."""
     return x
@@ -64,13 +64,25 @@ def _filled(x: Any, dtype: Any = None) -> Any:
 _FILLED = Domain((Interval(-10, 10),), options=({}, {"dtype": "float32"}))
 
 
-@primitive(infer=_filled, prepare=_as_filled, domain=_FILLED, batch="elementwise")
+@primitive(
+    infer=_filled,
+    vjp=(None,),
+    prepare=_as_filled,
+    domain=_FILLED,
+    batch="elementwise",
+)
 def zeros_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
     """Zeros of the shape of x, and of its dtype unless another is given."""
     return xp.zeros_like(x, dtype=dtype)[()]
 
 
-@primitive(infer=_filled, prepare=_as_filled, domain=_FILLED, batch="elementwise")
+@primitive(
+    infer=_filled,
+    vjp=(None,),
+    prepare=_as_filled,
+    domain=_FILLED,
+    batch="elementwise",
+)
 def ones_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
     """Ones of the shape of x, and of its dtype unless another is given."""
     return xp.ones_like(x, dtype=dtype)[()]

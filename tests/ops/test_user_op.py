@@ -51,14 +51,25 @@ def test_a_wrong_rule_is_caught_and_named():
     assert "user_wrong" in str(verdict)
 
 
-def test_an_op_without_a_gradient_stops_it():
-    @gg.primitive()
+def test_an_op_that_says_so_stops_the_gradient():
+    @gg.primitive(vjp=(None,))
     def user_opaque(xp, x, /):
-        """x, without a rule."""
+        """x, as a constant."""
         return x
 
     x = gg.variable(2.0)
     assert float(gg.grad(user_opaque(x) * x, x)) == 2
+
+
+def test_an_elementwise_op_may_have_attrs():
+    @gg.primitive(vjp=(lambda g, out, x, slope: g * gg.where(x > 0, 1.0, slope),))
+    def user_leaky(xp, x, /, slope=0.1):
+        """x, or slope · x below 0."""
+        return xp.where(x > 0, x, slope * x)
+
+    assert gg.testing.check_gradients(user_leaky, [0.5, -2.0]).ok
+    x = gg.variable([0.5, -2.0])
+    assert user_leaky(x, slope=0.5).value.tolist() == [0.5, -1.0]
 
 
 def test_the_wrong_number_of_arguments_shows_the_signature():

@@ -96,7 +96,7 @@ def from_document(document: Any) -> Graph:
         DataError: if anything in it is wrong; the message names the place.
     """
     keys = {"format", "version", "hash", "nodes", "outputs"}
-    _require_keys(document, keys, "the top")
+    _require_keys(document, keys, "the document")
     if document["format"] != FORMAT:
         raise DataError(f"it is of format {document['format']!r:.40}, not {FORMAT!r}")
     if document["version"] != VERSION or type(document["version"]) is not int:
