@@ -30,8 +30,7 @@ def primitive(
     """Declare an op whose forward rule is in terms of the array namespace.
 
     The decorated function takes the namespace ``xp`` first, then the inputs as
-    positional-only arguments (before ``/``), then the attrs. Its docstring documents
-    the op.
+    positional-only arguments (before ``/``), then the attrs; its docstring is the op's.
 
     Args:
         infer: ``infer(*inputs, **attrs)`` gives (shape, dtype) of the result, from
