@@ -24,10 +24,13 @@ def bind(
     if len(arguments) < count:
         raise TypeError
     names = list(op.parameters)[: len(arguments) - count]
-    if len(arguments) - count > len(names) or not attrs.keys() <= (
-        op.parameters.keys() - names
-    ):
+    if len(arguments) - count > len(names):
         raise TypeError
+    for name in attrs:
+        if name not in op.parameters:
+            raise TypeError(f"{op.name}() got an unexpected argument {name!r}")
+        if name in names:
+            raise TypeError(f"{op.name}() got {name!r} twice")
     given = {**dict(zip(names, arguments[count:], strict=True)), **attrs}
     for name, default in op.parameters.items():
         if name not in given and default is inspect.Parameter.empty:

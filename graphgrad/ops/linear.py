@@ -127,7 +127,7 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
     return sum(conj(x) * y if x.dtype.kind == "c" else x * y, axis)
 
 
-def _as_tensordot(x: Any, y: Any, /, *, axes: Any = 2) -> Any:
+def _as_tensordot(x: Any, y: Any, /, axes: Any = 2) -> Any:
     if hasattr(axes, "__index__"):
         if not 0 <= axes <= min(x.ndim, y.ndim):
             raise ShapeError(
@@ -156,7 +156,7 @@ def _as_tensordot(x: Any, y: Any, /, *, axes: Any = 2) -> Any:
         valid=lambda x, y: x.ndim == y.ndim == 2,
     ),
 )
-def tensordot(x: Any, y: Any, /, *, axes: Any = 2) -> Any:
+def tensordot(x: Any, y: Any, /, axes: Any = 2) -> Any:
     """Products of entries summed over pairs of axes.
 
     Args:

@@ -5,6 +5,7 @@ Without both protocols NumPy would turn a tensor into an array and lose its grap
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
 from typing import Any
 
@@ -24,8 +25,8 @@ def _ops_by_function(count: int) -> dict[Any, Op]:
     found = {np.amax: REGISTRY["max"], np.amin: REGISTRY["min"]}
     for op in REGISTRY.values():
         module, _, name = counterpart(op).rpartition(".")
-        if module == "numpy":
-            found[getattr(np, name)] = op
+        if module.partition(".")[0] == "numpy":
+            found[getattr(importlib.import_module(module), name)] = op
     return found
 
 
@@ -58,11 +59,5 @@ def _apply(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
             f"np.{name} has no op: it would lose the graph",
             remedy="see gg.ops.table() for the ops there are, or compute with "
             "np.asarray(tensor)",
-        )
-    refused = {"out", "where", "dtype", "casting", "order", "subok"} & options.keys()
-    if refused:
-        raise ArgumentError(
-            f"np.{name} on a tensor takes no {', '.join(sorted(refused))}",
-            remedy=f"write gg.{op.name}{op.signature}",
         )
     return op(*args, **options)

@@ -319,3 +319,28 @@ def test_the_stub_of_methods_is_up_to_date():
     assert stubs.path().read_text(encoding="utf-8") == stubs.stub(), (
         "run python -m graphgrad.ops.stubs"
     )
+
+
+FROM_NUMPY = [op for op in WITH_ORACLE if counterpart(op).startswith("numpy.")]
+
+
+@pytest.mark.parametrize("op", FROM_NUMPY, ids=ids(FROM_NUMPY))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_function_of_numpy_applied_to_a_tensor_builds_the_op(op, data):
+    arrays, options = data.draw(cases(op))
+    admitted(op, arrays, options)
+    module, _, name = counterpart(op).rpartition(".")
+    function = getattr(importlib.import_module(module), name)
+    tensors = [gg.variable(x) for x in arrays]
+    joined = op.arity is None and op.name != "einsum"
+    first = [options["subscripts"]] if op.name == "einsum" else []
+    rest = {k: v for k, v in options.items() if k != "subscripts"}
+    try:
+        made = results(function(*first, *([tensors] if joined else tensors), **rest))
+    except gg.GraphgradError:
+        raise
+    except TypeError:
+        return  # NumPy has another name for an argument
+    assert all(isinstance(x, gg.Tensor) for x in made)
+    assert {x.inputs[0].op if x.op.name == "project" else x.op for x in made} == {op}

@@ -72,6 +72,11 @@ def test_an_elementwise_op_may_have_attrs():
     assert user_leaky(x, slope=0.5).value.tolist() == [0.5, -1.0]
 
 
+def test_an_unknown_argument_is_named():
+    with pytest.raises(errors.ArgumentError, match="'where'"):
+        np.exp(gg.variable(1.0), where=True)
+
+
 def test_the_wrong_number_of_arguments_shows_the_signature():
     with pytest.raises(errors.ArgumentError, match=r"it takes user_softsign\(x, /\)"):
         user_softsign(gg.variable(1.0), gg.variable(2.0))

@@ -23,7 +23,7 @@ from graphgrad.ops.linalg.determinants import (
     pinv,
     slogdet,
 )
-from graphgrad.ops.linalg.norms import matrix_norm, vector_norm
+from graphgrad.ops.linalg.norms import matrix_norm, norm, vector_norm
 from graphgrad.ops.linalg.products import cross, diagonal, outer, trace
 from graphgrad.ops.linalg.systems import inv, solve
 from graphgrad.ops.linear import matmul, tensordot, vecdot
@@ -46,6 +46,7 @@ __all__ = [
     "matrix_power",
     "matrix_rank",
     "matrix_transpose",
+    "norm",
     "outer",
     "pinv",
     "qr",

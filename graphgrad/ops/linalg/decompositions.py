@@ -255,10 +255,11 @@ def _svd_vjp(g: Any, out: Any, x: Any, full_matrices: bool) -> list[Any]:
     u, v = out[0][..., :size], adjoint(out[2][..., :size, :])
     gu, gv = turned(g[0][..., :size]), adjoint(turned(g[2][..., :size, :]))
     row, column = expand_dims(s, -2), expand_dims(s, -1)
-    gaps = _gaps(s) * safe_reciprocal(row + column)  # of the squares
+    total = safe_reciprocal(row + column)
     left, right = matmul(adjoint(u), gu), matmul(adjoint(v), gv)
-    inner = _skew(left) * gaps * row + column * (_skew(right) * gaps)
-    inner = inner + _as_diagonal(g[1])
+    # Over sⱼ² − sᵢ², in factors that neither overflow nor vanish.
+    turn = _skew(left) * (row * total) + _skew(right) * (column * total)
+    inner = turn * _gaps(s) + _as_diagonal(g[1])
     inverse = safe_reciprocal(s)
     if x.dtype.kind == "c":
         phase = imag(left) * np.eye(size)

@@ -184,6 +184,7 @@ def _pinv_vjp(g: Any, out: Any, x: Any, rtol: Any) -> Any:
         (_REALS,), signature="(n,m)", repair=well_conditioned, analytic=False
     ),
     batch="core",
+    like="numpy.linalg.pinv",
 )
 def pinv(xp: Any, x: Any, /, *, rtol: float | None = None) -> Any:
     """The pseudoinverse; its gradient is that at matrices of the same rank.

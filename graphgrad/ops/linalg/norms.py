@@ -10,6 +10,7 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.declare import composite
 from graphgrad.graph.op import declared
 from graphgrad.ops.arithmetic import abs, sign
+from graphgrad.ops.arranging import moveaxis
 from graphgrad.ops.comparison import equal, not_equal, where
 from graphgrad.ops.complex import conj, real
 from graphgrad.ops.exponential import sqrt
@@ -18,7 +19,7 @@ from graphgrad.ops.linalg.matrices import require_matrix
 from graphgrad.ops.movement import expand_dims, reshape
 from graphgrad.ops.reduction import max, min, sum
 from graphgrad.ops.structure import astype
-from graphgrad.shapes import normalise_axes
+from graphgrad.shapes import normalise_axes, normalise_axis
 
 _REALS = Interval(-5, 5)
 
@@ -165,6 +166,56 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         sums = sum(abs(x), -2 if ord in (1, -1) else -1)
         norm = (max if ord > 0 else min)(sums, -1)
     return reshape(norm, (*norm.shape, 1, 1)) if keepdims else norm
+
+
+def _as_any_norm(
+    x: Any, /, ord: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
+    several = isinstance(axis, tuple | list)
+    axes = [axis] if axis is not None and not several else axis
+    if axes is None:
+        axes = range(x.ndim)
+    if len(axes) > 2 and ord is not None:
+        raise ArgumentError(
+            f"there is no norm of order {ord!r} along {len(axes)} axes",
+            remedy="name one axis for vectors, or two for matrices",
+        )
+    axes = tuple(normalise_axis(a, x.ndim) for a in axes)
+    return (x,), {"ord": ord, "axis": axes, "keepdims": bool(keepdims)}
+
+
+@composite(
+    dtype="floating",
+    prepare=_as_any_norm,
+    domain=Domain(
+        (_REALS,),
+        signature="(2,3)",
+        options=(
+            {},
+            *({"ord": o} for o in ("nuc", 1, -2)),
+            *({"ord": o, "axis": 0} for o in (3, -math.inf)),
+            {"ord": math.inf, "axis": (1, 0), "keepdims": True},
+        ),
+        ties=True,
+        analytic=False,
+    ),
+    like="numpy.linalg.norm",
+)
+def norm(x: Any, /, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norm of vectors or matrices, told apart as NumPy does.
+
+    Args:
+        x: real or complex.
+        ord: as for `vector_norm` along one axis, as for `matrix_norm` along two; None
+            for √Σ|x|² along any number of axes.
+        axis: an axis, two of them (rows first), or None for all.
+        keepdims: whether the axes stay, with size 1.
+    """
+    if ord is None or len(axis) != 2:
+        order = 2 if ord is None else ord
+        return vector_norm(x, axis=axis, keepdims=keepdims, ord=order)
+    found = matrix_norm(moveaxis(x, axis, (-2, -1)), ord=ord)
+    return expand_dims(found, tuple(sorted(axis))) if keepdims else found
 
 
 __all__ = declared(globals())
