@@ -163,14 +163,16 @@ _ELEMENTWISE: dict[str, Inference] = {
 }
 
 
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    known = inspect.signature(function).parameters.values()
+    return [p.replace(annotation=p.empty) for p in known]
+
+
 def _declare(
     function: Callable[..., Any], infer: Inference, vjp: Rules, skip: int, **facts: Any
 ) -> Op:
-    signature = inspect.signature(function)
-    parameters = [
-        p.replace(annotation=p.empty)
-        for p in list(signature.parameters.values())[skip:]
-    ]
+    parameters = _parameters(function)[skip:]
+    as_called = _parameters(facts["prepare"]) if "prepare" in facts else parameters
     kinds = [p.kind for p in parameters]
     arity = kinds.count(inspect.Parameter.POSITIONAL_ONLY)
     variadic = inspect.Parameter.VAR_POSITIONAL in kinds
@@ -187,7 +189,7 @@ def _declare(
         vjp,
         None if variadic else arity,
         {p.name: p.default for p in parameters if p.kind in attrs},
-        inspect.Signature(parameters),
+        inspect.Signature(as_called),
         inspect.getdoc(function) or "",
         function.__module__,
         **facts,

@@ -53,7 +53,7 @@ class Op:
         multiple: whether it has several results; infer then gives a tuple of each.
         results: what they are handed over in, e.g. a named tuple; a list without it.
         prepare: tells inputs from attrs in the user's arguments, where the order
-            of the arguments does not.
+            of the arguments does not; its signature is then that of the op.
         to_inputs: the dtype in which it takes an input of some dtype.
         batch: how `vmap` maps it: "elementwise", "axis" (its axes are in the attr
             ``axis``, counted from the front), "core" (it works on the last axes, and

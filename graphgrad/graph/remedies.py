@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,8 @@ def _shape_rule(op: Op) -> str:
 
 
 def _inputs(op: Op) -> list[str]:
-    return ["*xs"] if op.arity is None else list(op.signature.parameters)[: op.arity]
+    names = list(inspect.signature(op.forward).parameters)[1:]
+    return ["*xs"] if op.arity is None else names[: op.arity]
 
 
 def _head(op: Op) -> str:

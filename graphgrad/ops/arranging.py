@@ -182,7 +182,7 @@ def repeat(x: Any, /, repeats: Any, *, axis: int | None = None) -> Any:
     ahead, size, behind = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]  # type: ignore[operator]
     if isinstance(repeats, int):
         wide = broadcast_to(expand_dims(x, axis + 1), (*ahead, size, repeats, *behind))  # type: ignore[operator]
-        return reshape(wide, (*ahead, -1 if repeats else 0, *behind))
+        return reshape(wide, (*ahead, product((size, repeats)), *behind))
     if size != len(repeats):
         raise ShapeError(f"{len(repeats)} counts for an axis of {size}")
     places = np.repeat(np.arange(len(repeats)), repeats)

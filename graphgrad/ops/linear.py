@@ -124,7 +124,8 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
             f"shapes {show(x.shape)} and {show(y.shape)} differ along axis {axis}",
             remedy="both vectors have one length",
         )
-    return sum(conj(x) * y if x.dtype.kind == "c" else x * y, axis)
+    products = conj(x) * y if x.dtype.kind == "c" else x * y
+    return sum(products, axis, dtype=products.dtype)
 
 
 def _as_tensordot(x: Any, y: Any, /, axes: Any = 2) -> Any:

@@ -34,10 +34,8 @@ def _numbers(values: tuple[Any, ...]) -> Any:
 
 
 # Tensors do not change, so whether a copy is made is never seen.
-def _as_reshape(
-    x: Any, /, *sizes: Any, shape: Any = None, copy: bool | None = None
-) -> Any:
-    wanted = shape if shape is not None else _numbers(sizes)
+def _as_reshape(x: Any, /, shape: Any, *sizes: Any, copy: bool | None = None) -> Any:
+    wanted = _numbers((shape, *sizes))
     dims = (wanted,) if isinstance(wanted, int | str) else tuple(wanted)
     unknown = [i for i, d in enumerate(dims) if not isinstance(d, str) and d == -1]
     if len(unknown) > 1:
@@ -79,10 +77,10 @@ def reshape(xp: Any, x: Any, /, shape: Any) -> Any:
     return xp.reshape(x, shape)
 
 
-def _as_permutation(x: Any, /, *order: Any, axes: Any = None) -> Any:
-    wanted = axes if axes is not None else _numbers(order) if order else None
-    if wanted is None:
+def _as_permutation(x: Any, /, axes: Any = None, *order: Any) -> Any:
+    if axes is None:
         return (x,), {"axes": tuple(reversed(range(x.ndim)))}
+    wanted = _numbers((axes, *order))
     permutation = tuple(normalise_axis(a, x.ndim) for a in wanted)
     if sorted(permutation) != list(range(x.ndim)):
         raise ShapeError(
@@ -191,7 +189,7 @@ def _batched_broadcast(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
 @primitive(
     infer=_broadcast,
     vjp=(lambda g, out, x, shape: g,),
-    prepare=lambda x, shape: ((x,), {"shape": as_shape(shape)}),
+    prepare=lambda x, /, shape: ((x,), {"shape": as_shape(shape)}),
     domain=_one({"shape": (3, 2, 4)}, {"shape": (2, 4)}, signature="(1,4)"),
     batch=_batched_broadcast,
 )
@@ -201,7 +199,7 @@ def broadcast_to(xp: Any, x: Any, /, shape: Any) -> Any:
 
 
 @composite(
-    prepare=lambda x, axis=None: (
+    prepare=lambda x, /, axis=None: (
         (x,),
         {"axis": normalise_axes(axis, x.ndim)},
     ),

@@ -30,7 +30,27 @@ class BatchNormResult(NamedTuple):
     var: Any
 
 
-def _as_axes(x: Any, *rest: Any, axis: Any = 0, epsilon: float = 1e-5) -> Any:
+def _as_batch(
+    x: Any, gamma: Any, beta: Any, /, *, axis: Any = 0, epsilon: float = 1e-5
+) -> Any:
+    return _fitting(x, (gamma, beta), axis, epsilon)
+
+
+def _as_known_batch(
+    x: Any,
+    gamma: Any,
+    beta: Any,
+    mean: Any,
+    var: Any,
+    /,
+    *,
+    axis: Any = 0,
+    epsilon: float = 1e-5,
+) -> Any:
+    return _fitting(x, (gamma, beta, mean, var), axis, epsilon)
+
+
+def _fitting(x: Any, rest: tuple[Any, ...], axis: Any, epsilon: float) -> Any:
     if not epsilon > 0:
         raise ArgumentError(f"epsilon {epsilon} is not above 0")
     axes = normalise_axes(axis, x.ndim)
@@ -55,7 +75,7 @@ _BATCH = Domain(
 
 @composite(
     dtype="floating",
-    prepare=_as_axes,
+    prepare=_as_batch,
     multiple=True,
     results=BatchNormResult,
     domain=_BATCH,
@@ -85,7 +105,7 @@ def batch_norm(
 
 @composite(
     dtype="floating",
-    prepare=_as_axes,
+    prepare=_as_known_batch,
     domain=Domain(
         (_REALS, Interval(0.5, 2), _REALS, _REALS, Interval(0.5, 2)),
         signature="(4,3),(3),(3),(3),(3)",

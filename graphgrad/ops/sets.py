@@ -67,7 +67,7 @@ def unique_values(x: Any, /) -> Tensor:
         >>> gg.unique_values([3, 1, 3]).value
         array([1, 3])
     """
-    return constant(np.unique_values(settled(x, "unique_values")))
+    return constant(np.unique(settled(x, "unique_values"), equal_nan=False))
 
 
 def unique_counts(x: Any, /) -> UniqueCounts:

@@ -10,10 +10,10 @@ from graphgrad.errors import ArgumentError, ShapeError
 from graphgrad.graph.declare import composite, primitive
 from graphgrad.graph.op import declared
 from graphgrad.ops.arranging import add_along_axis, take, take_along_axis
-from graphgrad.ops.comparison import not_equal
+from graphgrad.ops.comparison import equal, logical_not, not_equal
 from graphgrad.ops.cumulative import cumulative_sum
-from graphgrad.ops.movement import concat
-from graphgrad.ops.reduction import sum
+from graphgrad.ops.movement import concat, expand_dims, reshape
+from graphgrad.ops.reduction import any, sum
 from graphgrad.ops.structure import astype, ones_like, zeros_like
 from graphgrad.shapes import normalise_axes, normalise_axis, show
 
@@ -127,6 +127,20 @@ def _as_count(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The number of entries over the axes that are not 0."""
     return sum(not_equal(x, 0), axis, keepdims=keepdims)
+
+
+@composite(
+    domain=Domain(
+        (Interval(-2, 2, "int64"), Interval(-2, 2, "int64")),
+        signature="(n,m),(k)",
+        options=({}, {"invert": True}),
+    ),
+    like="numpy.isin",
+)
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each entry of x1 is one of x2, or with ``invert`` whether it is none."""
+    found = any(equal(expand_dims(x1, -1), reshape(x2, (-1,))), -1)
+    return logical_not(found) if invert else found
 
 
 __all__ = declared(globals())
