@@ -63,6 +63,7 @@ def _follow_the_standard(namespace: ModuleType) -> None:
     """The parts of the array API's array object that are neither op nor operator."""
 
     def array_namespace(self: Tensor, *, api_version: str | None = None) -> ModuleType:
+        standard.require_version(api_version)
         return namespace
 
     facts = {

@@ -263,7 +263,10 @@ def _as_unstack(x: Any, /, *, axis: int = 0) -> Any:
 
 
 @composite(
-    prepare=_as_unstack, multiple=True, domain=_on({"axis": -2}, signature="(3,m)")
+    prepare=_as_unstack,
+    multiple=True,
+    results=lambda *parts: parts,
+    domain=_on({"axis": -2}, signature="(3,m)"),
 )
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
     """A list of the parts of x along an axis, which they lack."""

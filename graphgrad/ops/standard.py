@@ -14,6 +14,8 @@ from graphgrad.graph.tensor import Tensor, describe
 
 VERSION = "2024.12"
 
+_VERSIONS = (None, "2021.12", "2022.12", "2023.12", VERSION)
+
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
 _DTYPES = {
@@ -69,6 +71,19 @@ class NamespaceInfo:
 def namespace_info() -> NamespaceInfo:
     """What this namespace can do: its devices, dtypes and capabilities."""
     return NamespaceInfo()
+
+
+def require_version(version: str | None) -> None:
+    """Refuse an edition of the standard that the namespace does not follow.
+
+    Raises:
+        ArgumentError: for it.
+    """
+    if version not in _VERSIONS:
+        raise ArgumentError(
+            f"there is no edition {version!r} of the array API standard here",
+            remedy=f"the newest one is {VERSION!r}",
+        )
 
 
 def device(tensor: Tensor) -> str:

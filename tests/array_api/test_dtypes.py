@@ -86,3 +86,6 @@ def test_the_namespace_tells_what_it_can():
         assert info.dtypes(kind=kind) == wanted
     assert gg.__array_api_version__ == "2024.12"
     assert gg.zeros(1).__array_namespace__() is gg
+    assert gg.zeros(1).__array_namespace__(api_version="2022.12") is gg
+    with pytest.raises(gg.GraphgradError, match=r"no edition '1999.12'"):
+        gg.zeros(1).__array_namespace__(api_version="1999.12")
