@@ -12,19 +12,27 @@ def test_the_hessian_of_a_small_net_is_jaxs():
     import jax
     import jax.numpy as jnp
 
+    rng = np.random.default_rng(2)
+    data, labels = rng.normal(size=(5, 4)), np.array([0, 2, 1, 1, 0])
+    cuts = np.cumsum([0, 12, 3, 9, 3])  # two layers of weights and biases in one vector
+    shapes = [(4, 3), (3,), (3, 3), (3,)]
+    start = rng.normal(size=cuts[-1])
+
+    def net(np_like, flat):
+        parts = zip(cuts[:-1], cuts[1:], shapes, strict=True)
+        w, b, v, c = (np_like.reshape(flat[i:j], shape) for i, j, shape in parts)
+        return np_like.tanh(data @ w + b) @ v + c
+
+    def loss(flat):
+        scores = jax.nn.log_softmax(net(jnp, flat))
+        return -scores[jnp.arange(5), labels].mean()
+
     with jax.enable_x64():
-        rng = np.random.default_rng(2)
-        data, start = rng.normal(size=(5, 4)), rng.normal(size=(4, 3))
-        labels = np.array([0, 2, 1, 1, 0])
-
-        def loss(w):
-            scores = jax.nn.log_softmax(jnp.tanh(data @ w))
-            return -scores[jnp.arange(5), labels].mean()
-
         theirs = np.asarray(jax.hessian(loss)(start))
-        w = gg.variable(start)
-        ours = gg.hessian(gg.softmax_cross_entropy(gg.tanh(data @ w), labels), w)
-        np.testing.assert_allclose(ours.value, theirs, atol=1e-12)
+    flat = gg.variable(start)
+    ours = gg.hessian(gg.softmax_cross_entropy(net(gg, flat), labels), flat)
+    assert ours.shape == (27, 27)
+    np.testing.assert_allclose(ours.value, theirs, atol=1e-12)
 
 
 def test_ties_are_shared_as_in_jax():
