@@ -12,6 +12,13 @@ from typing import Any
 import numpy as np
 
 
+def _has_nan(x: np.ndarray) -> bool:
+    if x.dtype.kind == "f" and x.dtype.itemsize > 2:
+        flat = x.reshape(-1)
+        return bool(np.isnan(flat @ flat))  # squares cannot cancel; BLAS makes no copy
+    return x.dtype.kind in "fc" and bool(np.isnan(x).any())
+
+
 class NumPyNamespace:
     """NumPy's functions, and those that forward rules need besides."""
 
@@ -47,6 +54,16 @@ class NumPyNamespace:
         result = np.array(x, dtype=np.result_type(x, values))
         np.add.at(result, index, values)
         return result
+
+    @staticmethod
+    def strong(x: Any, product: Any) -> Any:
+        """A product or quotient of x, NaN where x is 0 put right: 0 there."""
+        if not isinstance(product, np.ndarray):
+            is_number = product == product or x != 0  # noqa: PLR0124 NaN is not
+            return product if is_number else product.dtype.type(0)
+        if not _has_nan(product):
+            return product
+        return np.where(np.equal(x, 0), np.zeros((), product.dtype), product)
 
     @staticmethod
     def windows(x: Any, window: Any, stride: Any, dilation: Any) -> Any:

@@ -44,7 +44,7 @@ def as_dtype(dtype: Any) -> np.dtype:
     """
     try:
         result = np.dtype(dtype)
-    except TypeError as error:
+    except (TypeError, ValueError, SyntaxError) as error:  # text is parsed
         raise DTypeError(
             f"{dtype!r} is not a dtype", remedy='give a name such as "float64"'
         ) from error

@@ -286,7 +286,7 @@ def update_of_another_shape():
 
 def numpy_function_without_an_op():
     a, _ = _leaves()
-    return np.linalg.svd(a)
+    return np.nan_to_num(a)
 
 
 def op_declared_twice():

@@ -21,6 +21,7 @@ from graphgrad.ops.pooling import *
 from graphgrad.ops.reduction import *
 from graphgrad.ops.sets import *
 from graphgrad.ops.sorting import *
+from graphgrad.ops.strong import *
 from graphgrad.ops.structure import *
 from graphgrad.ops.summation import *
 from graphgrad.ops.trigonometric import *

@@ -12,6 +12,7 @@ from graphgrad.ops.arithmetic import abs, maximum, minimum, square
 from graphgrad.ops.comparison import greater, where
 from graphgrad.ops.exponential import erfc, exp, expm1, log1p
 from graphgrad.ops.reduction import logsumexp, max, sum
+from graphgrad.ops.strong import strong_divide, strong_multiply
 from graphgrad.ops.structure import stop_gradient, zeros_like
 from graphgrad.shapes import normalise_axis
 
@@ -29,7 +30,7 @@ def step(xp: Any, x: Any, /) -> Any:
 
 @composite(
     dtype="floating",
-    vjp=(lambda g, out, x: g * (out * sigmoid(-x)),),
+    vjp=(lambda g, out, x: strong_multiply(g, out * sigmoid(-x)),),
     method=True,
     like="scipy.special.expit",
 )
@@ -50,7 +51,7 @@ def relu(x: Any, /) -> Any:
 
 
 @composite(
-    vjp=(lambda g, out, x, slope: where(greater(x, 0), g, g * slope),),
+    vjp=(lambda g, out, x, slope: where(greater(x, 0), g, strong_multiply(g, slope)),),
     domain=_KINK,
     like="torch.nn.functional.leaky_relu",
 )
@@ -61,8 +62,8 @@ def leaky_relu(x: Any, /, slope: float = 0.01) -> Any:
 
 @composite(
     vjp=(
-        lambda g, out, x, slope: where(greater(x, 0), g, g * slope),
-        lambda g, out, x, slope: g * minimum(x, 0),
+        lambda g, out, x, slope: where(greater(x, 0), g, strong_multiply(g, slope)),
+        lambda g, out, x, slope: strong_multiply(g, minimum(x, 0)),
     ),
     domain=over((-5, 5), (0.1, 1), kinks=(0.0,), analytic=False),
 )
@@ -73,7 +74,11 @@ def prelu(x: Any, slope: Any, /) -> Any:
 
 @composite(
     dtype="floating",
-    vjp=(lambda g, out, x, alpha: where(greater(x, 0), g, g * (alpha * _decay(x))),),
+    vjp=(
+        lambda g, out, x, alpha: strong_multiply(
+            g, where(greater(x, 0), 1, alpha * _decay(x))
+        ),
+    ),
     domain=_KINK,
     like="torch.nn.functional.elu",
 )
@@ -101,28 +106,41 @@ def selu(x: Any, /) -> Any:
     return _SELU_SCALE * elu(x, alpha=_SELU_ALPHA)
 
 
+# 0 · ∞ is 0 in the tails: both vanish faster than x grows.
+def _gelu_slope(x: Any) -> Any:
+    density = exp(square(x) * -0.5) / math.sqrt(2 * math.pi)
+    return 0.5 * erfc(x * -math.sqrt(0.5)) + strong_multiply(density, x)
+
+
 @composite(
     dtype="floating",
+    vjp=(lambda g, out, x: strong_multiply(g, _gelu_slope(x)),),
     domain=over((-5, 5), analytic=False),
     like="torch.nn.functional.gelu",
 )
 def gelu(x: Any, /) -> Any:
     """x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel 2016), exact."""
-    return 0.5 * x * erfc(x * -math.sqrt(0.5))
+    return strong_multiply(0.5 * erfc(x * -math.sqrt(0.5)), x)
+
+
+def _silu_slope(x: Any) -> Any:
+    part = sigmoid(x)
+    return part + strong_multiply(part * sigmoid(-x), x)
 
 
 @composite(
     dtype="floating",
+    vjp=(lambda g, out, x: strong_multiply(g, _silu_slope(x)),),
     like="torch.nn.functional.silu",
 )
 def silu(x: Any, /) -> Any:
     """x · sigmoid(x), also called swish."""
-    return x * sigmoid(x)
+    return strong_multiply(sigmoid(x), x)
 
 
 @composite(
     dtype="floating",
-    vjp=(lambda g, out, x: g * sigmoid(x),),
+    vjp=(lambda g, out, x: strong_multiply(g, sigmoid(x)),),
     domain=over((-10, 10), analytic=False),
     like="torch.nn.functional.softplus",
 )
@@ -133,7 +151,7 @@ def softplus(x: Any, /) -> Any:
 
 @composite(
     dtype="floating",
-    vjp=(lambda g, out, x: g / square(1 + abs(x)),),
+    vjp=(lambda g, out, x: strong_divide(g, square(1 + abs(x))),),
     domain=_KINK,
     like="torch.nn.functional.softsign",
 )

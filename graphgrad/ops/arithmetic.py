@@ -14,6 +14,7 @@ from graphgrad.graph.tensor import Tensor
 from graphgrad.ops.comparison import equal, greater, less, logical_and, where
 from graphgrad.ops.complex import conj, real
 from graphgrad.ops.exponential import log
+from graphgrad.ops.strong import strong_divide, strong_multiply
 from graphgrad.ops.structure import ones_like, zeros_like
 
 _PAIR = over((-10, 10), (-10, 10))
@@ -42,7 +43,10 @@ def subtract(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
-    vjp=(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x),
+    vjp=(
+        lambda g, out, x, y: strong_multiply(g, y),
+        lambda g, out, x, y: strong_multiply(g, x),
+    ),
     domain=_PAIR,
     glyph="×",
     operators=("__mul__", "__rmul__"),
@@ -54,7 +58,10 @@ def multiply(xp: Any, x: Any, y: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y),
+    vjp=(
+        lambda g, out, x, y: strong_divide(g, y),
+        lambda g, out, x, y: -strong_multiply(strong_divide(g, y), out),
+    ),
     domain=over((-10, 10), (0.1, 10)),
     glyph="÷",
     operators=("__truediv__", "__rtruediv__"),
@@ -82,14 +89,14 @@ def _power_of_base(g: Any, out: Any, x: Any, y: Any) -> Any:
         y = y._value  # a number in the derivative's graph, not a calculation
     if isinstance(y, Tensor) or not np.all(y):
         x = where(logical_and(equal(x, 0), equal(y, 0)), 1, x)
-    return g * (y * x ** (y - 1))
+    return strong_multiply(g, y * x ** (y - 1))
 
 
 # log(0) · 0ʸ would be NaN too, where the derivative by the exponent is 0.
 @primitive(
     vjp=(
         _power_of_base,
-        lambda g, out, x, y: g * (out * log(where(equal(x, 0), 1, x))),
+        lambda g, out, x, y: strong_multiply(g, out * log(where(equal(x, 0), 1, x))),
     ),
     domain=over((0.1, 5), (-3, 3)),
     glyph="pow",
@@ -106,7 +113,7 @@ pow = power  # as the array API standard calls it
 @primitive(
     vjp=(
         lambda g, out, x, y: g,
-        lambda g, out, x, y: -g * floor_divide(x, y),
+        lambda g, out, x, y: -strong_multiply(g, floor_divide(x, y)),
     ),
     domain=over((0.1, 0.9), (1.1, 2)),
     glyph="mod",
@@ -130,7 +137,7 @@ def floor_divide(xp: Any, x: Any, y: Any, /) -> Any:
     return xp.floor_divide(x, y)
 
 
-@primitive(vjp=(lambda g, out, x: g * (2 * x),), glyph="x²", method=True)
+@primitive(vjp=(lambda g, out, x: strong_multiply(g, 2 * x),), glyph="x²", method=True)
 def square(xp: Any, x: Any, /) -> Any:
     """Square x²."""
     return x * x
@@ -138,7 +145,7 @@ def square(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: -g * (out * out),),
+    vjp=(lambda g, out, x: -strong_multiply(g, out * out),),
     domain=over((0.1, 10)),
     glyph="1/x",
 )
@@ -150,7 +157,7 @@ def reciprocal(xp: Any, x: Any, /) -> Any:
 # In a complex z, d|z| = Re(z̄/|z| dz), and z̄/|z| = sign(z)* is the sign for a real z.
 @primitive(
     dtype="real",
-    vjp=(lambda g, out, x: g * conj(sign(x)),),
+    vjp=(lambda g, out, x: strong_multiply(g, conj(sign(x))),),
     domain=over((-10, 10), kinks=(0.0,), analytic=False),
     glyph="|x|",
     operators=("__abs__",),
@@ -243,8 +250,8 @@ def _of_size(x: Any, out: Any) -> Any:
 @primitive(
     dtype="floating",
     vjp=(
-        lambda g, out, x, y: g * _of_size(x, out),
-        lambda g, out, x, y: g * _of_size(y, out),
+        lambda g, out, x, y: strong_multiply(g, _of_size(x, out)),
+        lambda g, out, x, y: strong_multiply(g, _of_size(y, out)),
     ),
     domain=over((0.1, 10), (0.1, 10), analytic=False),
 )
@@ -256,7 +263,9 @@ def hypot(xp: Any, x: Any, y: Any, /) -> Any:
 @primitive(
     dtype="floating",
     vjp=(
-        lambda g, out, x, y: g * (copysign(ones_like(x), x) * copysign(1.0, y)),
+        lambda g, out, x, y: strong_multiply(
+            g, copysign(ones_like(x), x) * copysign(1.0, y)
+        ),
         lambda g, out, x, y: zeros_like(out),
     ),
     domain=over((0.1, 10), (0.1, 10), analytic=False),

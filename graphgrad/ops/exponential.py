@@ -8,11 +8,13 @@ from typing import Any
 from graphgrad.domains import over
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
+from graphgrad.ops.comparison import equal, isfinite, where
+from graphgrad.ops.strong import strong_divide, strong_multiply
 
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * out,),
+    vjp=(lambda g, out, x: strong_multiply(g, out),),
     domain=over((-10, 10)),
     method=True,
     glyph="exp",
@@ -24,7 +26,7 @@ def exp(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * (out * math.log(2)),),
+    vjp=(lambda g, out, x: strong_multiply(g, out * math.log(2)),),
     domain=over((-10, 10)),
 )
 def exp2(xp: Any, x: Any, /) -> Any:
@@ -34,7 +36,7 @@ def exp2(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * exp(x),),
+    vjp=(lambda g, out, x: strong_multiply(g, exp(x)),),
     domain=over((-10, 10)),
 )
 def expm1(xp: Any, x: Any, /) -> Any:
@@ -44,7 +46,7 @@ def expm1(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / x,),
+    vjp=(lambda g, out, x: strong_divide(g, x),),
     domain=over((0.1, 10)),
     glyph="log",
     method=True,
@@ -56,7 +58,7 @@ def log(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / (x * math.log(2)),),
+    vjp=(lambda g, out, x: strong_divide(g, x * math.log(2)),),
     domain=over((0.1, 10)),
 )
 def log2(xp: Any, x: Any, /) -> Any:
@@ -66,7 +68,7 @@ def log2(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / (x * math.log(10)),),
+    vjp=(lambda g, out, x: strong_divide(g, x * math.log(10)),),
     domain=over((0.1, 10)),
 )
 def log10(xp: Any, x: Any, /) -> Any:
@@ -76,7 +78,7 @@ def log10(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / (1 + x),),
+    vjp=(lambda g, out, x: strong_divide(g, 1 + x),),
     domain=over((-0.9, 10)),
 )
 def log1p(xp: Any, x: Any, /) -> Any:
@@ -84,11 +86,17 @@ def log1p(xp: Any, x: Any, /) -> Any:
     return xp.log1p(x)
 
 
+def _share(x: Any, y: Any, out: Any) -> Any:
+    """eˣ / (eˣ + eʸ); where that is ∞ / ∞, all to the infinite one, or half to each."""
+    infinite = where(equal(x, math.inf), where(equal(x, y), 0.5, 1.0), 0.0)
+    return where(isfinite(out), exp(x - out), infinite)
+
+
 @primitive(
     dtype="floating",
     vjp=(
-        lambda g, out, x, y: g * exp(x - out),
-        lambda g, out, x, y: g * exp(y - out),
+        lambda g, out, x, y: strong_multiply(g, _share(x, y, out)),
+        lambda g, out, x, y: strong_multiply(g, _share(y, x, out)),
     ),
     domain=over((-10, 10), (-10, 10), analytic=False),
 )
@@ -99,7 +107,7 @@ def logaddexp(xp: Any, x: Any, y: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / (2 * out),),
+    vjp=(lambda g, out, x: strong_divide(g, 2 * out),),
     domain=over((0.1, 10)),
     glyph="√",
     method=True,
@@ -111,7 +119,7 @@ def sqrt(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / (3 * (out * out)),),
+    vjp=(lambda g, out, x: strong_divide(g, 3 * (out * out)),),
     domain=over((0.1, 10), analytic=False),
     glyph="∛",
 )
@@ -122,7 +130,7 @@ def cbrt(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * (2 / math.sqrt(math.pi) * exp(-(x * x))),),
+    vjp=(lambda g, out, x: strong_multiply(g, 2 / math.sqrt(math.pi) * exp(-(x * x))),),
     domain=over((-3, 3)),
     like="scipy.special.erf",
 )
@@ -133,7 +141,9 @@ def erf(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: -g * (2 / math.sqrt(math.pi) * exp(-(x * x))),),
+    vjp=(
+        lambda g, out, x: -strong_multiply(g, 2 / math.sqrt(math.pi) * exp(-(x * x))),
+    ),
     domain=over((-3, 3)),
     like="scipy.special.erfc",
 )

@@ -16,6 +16,7 @@ from graphgrad.ops.comparison import equal, where
 from graphgrad.ops.exponential import log
 from graphgrad.ops.movement import expand_dims
 from graphgrad.ops.reduction import mean, sum
+from graphgrad.ops.strong import strong_multiply
 from graphgrad.ops.structure import astype, size_along
 from graphgrad.shapes import is_static, show
 
@@ -115,8 +116,8 @@ def softmax_cross_entropy(logits: Any, labels: Any, /) -> Any:
 @composite(
     domain=over((-5, 5), (-5, 5)),
     vjp=(
-        lambda g, out, y, t: g * (y - t),
-        lambda g, out, y, t: g * (t - y),
+        lambda g, out, y, t: strong_multiply(g, y - t),
+        lambda g, out, y, t: strong_multiply(g, t - y),
     ),
 )
 def squared_error(y: Any, t: Any, /) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from graphgrad.ops.movement import (
     reshape,
     stack,
 )
+from graphgrad.ops.strong import strong_divide, strong_multiply
 from graphgrad.ops.structure import astype, cast, size_along, stop_gradient
 from graphgrad.shapes import is_static, normalise_axes, show
 
@@ -289,12 +291,19 @@ def std(
     return sqrt(var(x, axis, correction=correction, keepdims=keepdims))
 
 
+def _weights(out: Any, x: Any, axis: Any) -> Any:
+    """eˣ / Σ eˣ; of an infinite sum, the infinite entries take equal parts."""
+    infinite = astype(equal(x, inf), x.dtype)
+    count = sum(infinite, axis, keepdims=True)
+    return where(isfinite(out), exp(x - out), strong_divide(infinite, count))
+
+
 @composite(
     dtype="floating",
     vjp=(
-        lambda g, out, x, axis, keepdims: (
-            _spread(g, x, axis, keepdims)
-            * exp(x - _spread(where(isfinite(out), out, 0), x, axis, keepdims))
+        lambda g, out, x, axis, keepdims: strong_multiply(
+            _spread(g, x, axis, keepdims),
+            _weights(_spread(out, x, axis, keepdims), x, axis),
         ),
     ),
     prepare=_as_reduction,

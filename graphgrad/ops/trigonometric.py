@@ -9,15 +9,20 @@ from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
 from graphgrad.ops.arithmetic import square
 from graphgrad.ops.exponential import sqrt
+from graphgrad.ops.strong import strong_divide, strong_multiply
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: g * cos(x),), glyph="sin")
+@primitive(
+    dtype="floating", vjp=(lambda g, out, x: strong_multiply(g, cos(x)),), glyph="sin"
+)
 def sin(xp: Any, x: Any, /) -> Any:
     """Sine of x in radians."""
     return xp.sin(x)
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: -g * sin(x),), glyph="cos")
+@primitive(
+    dtype="floating", vjp=(lambda g, out, x: -strong_multiply(g, sin(x)),), glyph="cos"
+)
 def cos(xp: Any, x: Any, /) -> Any:
     """Cosine of x in radians."""
     return xp.cos(x)
@@ -25,7 +30,7 @@ def cos(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * (1 + square(out)),),
+    vjp=(lambda g, out, x: strong_multiply(g, 1 + square(out)),),
     domain=over((-1.4, 1.4)),
 )
 def tan(xp: Any, x: Any, /) -> Any:
@@ -36,7 +41,7 @@ def tan(xp: Any, x: Any, /) -> Any:
 # (1 − x)(1 + x) keeps the digits that 1 − x² loses near ±1.
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / sqrt((1 - x) * (1 + x)),),
+    vjp=(lambda g, out, x: strong_divide(g, sqrt((1 - x) * (1 + x))),),
     domain=over((-0.9, 0.9)),
 )
 def asin(xp: Any, x: Any, /) -> Any:
@@ -46,7 +51,7 @@ def asin(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: -g / sqrt((1 - x) * (1 + x)),),
+    vjp=(lambda g, out, x: -strong_divide(g, sqrt((1 - x) * (1 + x))),),
     domain=over((-0.9, 0.9)),
 )
 def acos(xp: Any, x: Any, /) -> Any:
@@ -54,7 +59,7 @@ def acos(xp: Any, x: Any, /) -> Any:
     return xp.acos(x)
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: g / (1 + square(x)),))
+@primitive(dtype="floating", vjp=(lambda g, out, x: strong_divide(g, 1 + square(x)),))
 def atan(xp: Any, x: Any, /) -> Any:
     """Inverse tangent, in [−π/2, π/2]."""
     return xp.atan(x)
@@ -63,23 +68,35 @@ def atan(xp: Any, x: Any, /) -> Any:
 @primitive(
     dtype="floating",
     vjp=(
-        lambda g, out, y, x: g * x / (square(x) + square(y)),
-        lambda g, out, y, x: -g * y / (square(x) + square(y)),
+        lambda g, out, y, x: strong_divide(
+            strong_multiply(g, x), square(x) + square(y)
+        ),
+        lambda g, out, y, x: (
+            -strong_divide(strong_multiply(g, y), square(x) + square(y))
+        ),
     ),
     domain=over((0.1, 10), (0.1, 10), analytic=False),
 )
 def atan2(xp: Any, y: Any, x: Any, /) -> Any:
-    """Angle of the point (x, y), in [−π, π]."""
+    """Angle of the point (x, y), in [−π, π]; the gradient at the origin is 0."""
     return xp.atan2(y, x)
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: g * cosh(x),), domain=over((-5, 5)))
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x: strong_multiply(g, cosh(x)),),
+    domain=over((-5, 5)),
+)
 def sinh(xp: Any, x: Any, /) -> Any:
     """Hyperbolic sine (eˣ − e⁻ˣ) / 2."""
     return xp.sinh(x)
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: g * sinh(x),), domain=over((-5, 5)))
+@primitive(
+    dtype="floating",
+    vjp=(lambda g, out, x: strong_multiply(g, sinh(x)),),
+    domain=over((-5, 5)),
+)
 def cosh(xp: Any, x: Any, /) -> Any:
     """Hyperbolic cosine (eˣ + e⁻ˣ) / 2."""
     return xp.cosh(x)
@@ -87,7 +104,7 @@ def cosh(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g * ((1 - out) * (1 + out)),),
+    vjp=(lambda g, out, x: strong_multiply(g, (1 - out) * (1 + out)),),
     domain=over((-3, 3)),
     glyph="tanh",
     method=True,
@@ -97,7 +114,9 @@ def tanh(xp: Any, x: Any, /) -> Any:
     return xp.tanh(x)
 
 
-@primitive(dtype="floating", vjp=(lambda g, out, x: g / sqrt(square(x) + 1),))
+@primitive(
+    dtype="floating", vjp=(lambda g, out, x: strong_divide(g, sqrt(square(x) + 1)),)
+)
 def asinh(xp: Any, x: Any, /) -> Any:
     """Inverse hyperbolic sine."""
     return xp.asinh(x)
@@ -105,7 +124,7 @@ def asinh(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / sqrt((x - 1) * (x + 1)),),
+    vjp=(lambda g, out, x: strong_divide(g, sqrt((x - 1) * (x + 1))),),
     domain=over((1.1, 10)),
 )
 def acosh(xp: Any, x: Any, /) -> Any:
@@ -115,7 +134,7 @@ def acosh(xp: Any, x: Any, /) -> Any:
 
 @primitive(
     dtype="floating",
-    vjp=(lambda g, out, x: g / ((1 - x) * (1 + x)),),
+    vjp=(lambda g, out, x: strong_divide(g, (1 - x) * (1 + x)),),
     domain=over((-0.9, 0.9)),
 )
 def atanh(xp: Any, x: Any, /) -> Any:

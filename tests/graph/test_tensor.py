@@ -134,7 +134,7 @@ def test_numpy_functions_build_graphs_and_never_lose_them():
 
 
 REFUSED = {
-    "fft": lambda x: np.fft.fft(x),
+    "interp": lambda x: np.interp(x, [0, 1], [0, 1]),
     "reduce": lambda x: np.add.reduce(x),
     "out": lambda x: np.exp(x, out=np.ones(3)),
     "gcd": lambda x: np.gcd(x, x),

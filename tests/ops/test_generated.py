@@ -344,3 +344,38 @@ def test_the_function_of_numpy_applied_to_a_tensor_builds_the_op(op, data):
         return  # NumPy has another name for an argument
     assert all(isinstance(x, gg.Tensor) for x in made)
     assert {x.inputs[0].op if x.op.name == "project" else x.op for x in made} == {op}
+
+
+def is_elementwise(op):
+    if (
+        not op.arity
+        or op.domain.signature != "()"
+        or {x.dtype for x in op.domain.inputs} != {"float64"}
+    ):
+        return False
+    pairs = [gg.variable([0.5, 0.5])] * len(op.domain.inputs)
+    made = results(called(op, pairs, op.domain.options[0]))
+    return len(made) == 1 and made[0].shape == (2,)
+
+
+ELEMENTWISE = [op for op in SMOOTH if is_elementwise(op)]
+EDGES = [0.0, -0.0, 1.0, -1.0, 3.0, -2.0, 1e3, -1e3, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=ids(ELEMENTWISE))
+def test_what_is_not_chosen_has_no_gradient_however_steep_it_is(op, order):
+    grids = np.meshgrid(*[np.array(EDGES)] * op.arity)
+    for options in op.domain.options:
+        xs = [gg.variable(x.ravel()) for x in grids]
+        kept = gg.variable(np.zeros(xs[0].shape))
+        y = gg.where(kept > 0, gg.real(called(op, xs, options)), 0.0)
+        slopes = gg.grad(gg.sum(y), xs)
+        if order == 2:
+            total = sum(gg.sum(s * w) for s, w in zip(slopes, (1, 2, 3), strict=False))
+            total = total + sum(gg.sum(gg.strong_multiply(0.0, x)) for x in xs)
+            slopes = gg.grad(total, xs)
+        for slope in slopes:
+            wrong = slope.value != 0
+            points = [[float(x.value[i]) for x in xs] for i in np.flatnonzero(wrong)]
+            assert not wrong.any(), f"at {points[:5]}: {slope.value[wrong][:5]}"
