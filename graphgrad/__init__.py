@@ -15,6 +15,7 @@ from graphgrad.autodiff.derivatives import grad, hessian, hvp, jacobian, jvp, vj
 from graphgrad.autodiff.vmap import vmap
 from graphgrad.control.checkpoint import checkpoint
 from graphgrad.control.cond import cond
+from graphgrad.control.expand import expand
 from graphgrad.control.loop import while_loop
 from graphgrad.control.scan import scan
 from graphgrad.drawing.render import render, to_dot

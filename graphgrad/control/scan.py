@@ -24,7 +24,9 @@ from graphgrad.ops.structure import zeros_like
 from graphgrad.ops.trigonometric import tanh
 
 
-def _parts(inputs: Sequence[Any], attrs: Any) -> tuple[list[Any], list[Any], list[Any]]:
+def parts_of(
+    inputs: Sequence[Any], attrs: Any
+) -> tuple[list[Any], list[Any], list[Any]]:
     """What is taken from outside, the state at the start, and what is looped over."""
     rows = len(inputs) - attrs["sequences"]
     taken = rows - attrs["carries"]
@@ -32,7 +34,7 @@ def _parts(inputs: Sequence[Any], attrs: Any) -> tuple[list[Any], list[Any], lis
 
 
 def _infer(*inputs: Tensor, **attrs: Any) -> tuple[Any, Any]:
-    taken, start, rows = _parts(inputs, attrs)
+    taken, start, rows = parts_of(inputs, attrs)
     require_fit([*taken, *start, *map(stand_in_row, rows)], attrs["body"])
     length = rows[0].shape[0] if rows else attrs["length"]
     state = attrs["body"].outputs[: attrs["carries"]]
@@ -57,7 +59,7 @@ def _step_back(body: Body, carries: int, sequences: int) -> Body:
         back = adjoint(body)
         inputs = back.inputs[: len(body.inputs)]
         cotangents = back.inputs[len(body.inputs) :]
-        taken, state, _ = _parts(inputs, {"carries": carries, "sequences": sequences})
+        taken, state, _ = parts_of(inputs, {"carries": carries, "sequences": sequences})
         sources = len(flowing(tuple(taken)))
         flows = len(flowing(tuple(state)))
         sums = [stand_in(g) for g in back.outputs[:sources]]
@@ -86,7 +88,7 @@ def _scan_vjp(g: Any, out: Any, *inputs: Any, **attrs: Any) -> list[Any]:
     if not attrs["history"]:
         out = scan_op.apply(inputs, {**attrs, "history": True})
         g = [*g, *map(zeros_like, out[ends:])]
-    taken, state, rows = _parts(inputs, attrs)
+    taken, state, rows = parts_of(inputs, attrs)
     flows = [i for i in flowing(body.outputs) if i < carries]
     made = [i for i in flowing(body.outputs) if i >= carries]
     sources = zip(taken, body.inputs, strict=False)
@@ -118,7 +120,7 @@ def _scan_vjp(g: Any, out: Any, *inputs: Any, **attrs: Any) -> list[Any]:
 def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
     """Every state has the new axis; rows have it behind the axis of the loop."""
     pairs = list(zip(inputs, mapped, strict=True))
-    taken, state, rows = _parts(pairs, attrs)
+    taken, state, rows = parts_of(pairs, attrs)
     flags = [m for _, m in taken] + [True] * len(state) + [m for _, m in rows]
     given = (
         *(x for x, _ in taken),
@@ -170,7 +172,7 @@ def scan_op(
 ) -> Any:
     """The last state, the results of all steps, and the states before each; `scan`."""
     attrs = {"carries": carries, "sequences": sequences}
-    taken, state, rows = _parts(inputs, attrs)
+    taken, state, rows = parts_of(inputs, attrs)
     count = rows[0].shape[0] if rows else length
     kept: list[Any] = [None] * count
     for i in reversed(range(count)) if reverse else range(count):

@@ -209,7 +209,7 @@ def _told(value: Flow, gradient: Flow | None) -> str:
 def _flow(value: Any) -> Flow:
     """A number, or the norm of an array, in text; NaN and infinity in words."""
     array = np.asarray(value)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return Flow(f"{array.item()}" if array.ndim == 0 else array.dtype.name)
     if array.ndim and not array.size:
         return Flow("empty")
@@ -222,7 +222,7 @@ def _flow(value: Any) -> Flow:
     if array.ndim == 0:
         text, size = f"{array.item():.4g}", abs(array.item())
     else:
-        size = float(np.linalg.norm(array.astype(np.float64).ravel()))
+        size = float(np.linalg.norm(np.abs(array).astype(np.float64)))
         text = f"‖{size:.4g}‖"
     if size == 0:
         return Flow(text, "zero")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -293,7 +293,7 @@ def std(
 
 def _weights(out: Any, x: Any, axis: Any) -> Any:
     """eˣ / Σ eˣ; of an infinite sum, the infinite entries take equal parts."""
-    infinite = astype(equal(x, inf), x.dtype)
+    infinite = astype(equal(x, math.inf), x.dtype)
     count = sum(infinite, axis, keepdims=True)
     return where(isfinite(out), exp(x - out), strong_divide(infinite, count))
 
