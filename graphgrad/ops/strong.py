@@ -13,22 +13,26 @@ from typing import Any
 from graphgrad.domains import over
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
-from graphgrad.ops.comparison import equal, where
 
 
 @primitive(
     vjp=(
-        lambda g, out, x, y: strong_multiply(g, y),
-        # Where x is 0 so is the result, for every y.
-        lambda g, out, x, y: where(equal(x, 0), 0, strong_multiply(g, x)),
+        lambda g, out, x, y, both: strong_multiply(g, y, both=both),
+        # Where x is 0 so is the result for every y: this 0 is as strong as that of g.
+        lambda g, out, x, y, both: strong_multiply(g, x, both=True),
     ),
-    domain=over((-10, 10), (-10, 10)),
+    domain=over((-10, 10), (-10, 10), options=({}, {"both": True})),
     glyph="×",
 )
-def strong_multiply(xp: Any, x: Any, y: Any, /) -> Any:
+def strong_multiply(xp: Any, x: Any, y: Any, /, *, both: bool = False) -> Any:
     """x · y, and 0 wherever x is 0, even where y is infinite or NaN.
 
     For gradient rules: x is what arrives, y the slope.
+
+    Args:
+        x: the factor whose zeros count.
+        y: the other factor.
+        both: whether its zeros count too.
 
     Example:
         >>> import graphgrad as gg
@@ -36,16 +40,15 @@ def strong_multiply(xp: Any, x: Any, y: Any, /) -> Any:
         >>> gg.strong_multiply(np.array([0.0, 2.0]), np.array([np.inf, 3.0]))
         array([0., 6.])
     """
-    return xp.strong(x, x * y)
+    product = xp.strong(x, x * y)
+    return xp.strong(y, product) if both else product
 
 
 @primitive(
     dtype="floating",
     vjp=(
         lambda g, out, x, y: strong_divide(g, y),
-        lambda g, out, x, y: where(
-            equal(x, 0), 0, -strong_multiply(strong_divide(g, y), out)
-        ),
+        lambda g, out, x, y: -strong_multiply(strong_divide(g, y), out, both=True),
     ),
     domain=over((-10, 10), (0.1, 10)),
     glyph="÷",

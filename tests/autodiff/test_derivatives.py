@@ -261,3 +261,12 @@ def test_what_is_no_tensor_is_refused_by_name(function):
         function(3.0, x)
     with pytest.raises(errors.ArgumentError, match="expected tensors, got"):
         gg.hessian(gg.sum(x), [x])
+
+
+def test_third_derivatives_where_what_arrives_is_zero():
+    a, b = gg.variable(0.0), gg.variable(2.0)
+    half = (a * b) ** 2 / 2  # the gradient that arrives at a · b is 0
+    assert float(gg.grad(gg.grad(gg.grad(half, a), a), b)) == 4
+    x, y, z = (gg.variable(0.0) for _ in range(3))
+    assert float(gg.grad(gg.grad(gg.grad(x * y * z, x), y), z)) == 1
+    assert float(gg.grad(gg.grad(gg.grad(gg.sin(x) * gg.exp(y) * x, x), x), y)) == 2

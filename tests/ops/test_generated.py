@@ -165,6 +165,73 @@ def test_gradient_and_second_gradient_at_a_typical_point(op):
         assert verdict.ok, str(verdict)
 
 
+@pytest.mark.parametrize("op", SMOOTH, ids=ids(SMOOTH))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_second_gradient_is_judged_right(op, data):
+    """Over broadcasting, sizes of 0, arrays without axes and any strides."""
+    arrays, options = data.draw(cases(op))
+    arrays = ordinary(op, arrays, data.draw(st.integers(0, 99)))
+    made = admitted(op, arrays, options)
+    assume(all(y.differentiable for y in made[:1]))
+    verdict = gg.testing.check_gradients(weighted(op, options), *arrays, order=2)
+    assert verdict.verdict != "wrong", str(verdict)
+
+
+def ordinary(op, arrays, seed):
+    """The arrays as they lie in memory, with entries away from edges and kinks."""
+    rng = np.random.default_rng(seed)
+    arrays = list(arrays)
+    for i, sample in enumerate(typical(op, seed)):
+        x = arrays[i]
+        if x.dtype.kind == "f":
+            values = rng.permutation(np.resize(sample, x.size)).reshape(x.shape)
+            values *= 1 + rng.uniform(-0.02, 0.02, x.shape)  # all different
+            turn = tuple(slice(None, None, -1 if n < 0 else 1) for n in x.strides)
+            arrays[i] = np.empty_like(x, subok=False)[(..., *turn)]
+            arrays[i][...] = values
+    return arrays if op.domain.repair is None else op.domain.repair(*arrays)
+
+
+# Options that name a dtype set it; the bodies of loops and branches have their own.
+SINGLE = [
+    op
+    for op in SMOOTH
+    if not any({"dtype", "body", "true"} & o.keys() for o in op.domain.options)
+]
+
+
+@pytest.mark.parametrize("op", SINGLE, ids=ids(SINGLE))
+def test_single_precision_agrees_with_double(op):
+    for options in op.domain.options:
+        arrays = [
+            np.flip(np.flip(x.astype("float32")).copy())  # stored backwards
+            if x.dtype == "float64"
+            else x
+            for x in typical(op, 11)
+        ]
+        kinds = {}
+        for dtype in ("float32", "float64"):
+            xs = [
+                gg.variable(x.astype(dtype) if x.dtype.kind == "f" else x)
+                for x in arrays
+            ]
+            floats = [x for x in xs if x.differentiable]
+            loss = weighted(op, options)(*xs)
+            slopes = gg.grad(loss, floats)
+            total = sum(gg.sum(s * s) for s in slopes)
+            total = total + sum(gg.sum(x) * 0 for x in floats)
+            kinds[dtype] = [loss, *slopes, *gg.grad(total, floats)]
+        singles = results(called(op, [gg.variable(x) for x in arrays], options))
+        assert {y.dtype.itemsize for y in singles if y.dtype.kind == "f"} <= {4}
+        assert all(s.dtype == "float32" for s in kinds["float32"][1:])
+        for single, double in zip(*kinds.values(), strict=True):
+            scale = np.max(np.abs(double.value), initial=1e-3)
+            np.testing.assert_allclose(
+                single.value, double.value, rtol=0, atol=3e-4 * scale
+            )
+
+
 def typical(op, seed=0):
     """One array per input, of the core shape, well inside the domain."""
     if isinstance(seed, np.random.Generator):
