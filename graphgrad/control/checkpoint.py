@@ -10,7 +10,7 @@ import numpy as np
 from graphgrad.autodiff.vmap import map_body
 from graphgrad.control.adjoint import adjoint, flowing, placed
 from graphgrad.domains import Domain, Interval
-from graphgrad.errors import ShapeError
+from graphgrad.errors import ArgumentError, ShapeError
 from graphgrad.graph.body import Body, body_of, stand_in
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import lift
@@ -107,6 +107,8 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
         >>> len(gg.Graph(y)), round(float(x.grad), 6)
         (3, 1.417424)
     """
+    if not callable(function):
+        raise ArgumentError(f"a function is checkpointed, not {function!r:.40}")
 
     def checkpointed(*arguments: Any) -> Any:
         leaves, rebuild = flatten(arguments)

@@ -40,7 +40,7 @@ def expand(target: Any, ops: Iterable[str] | None = None, *, steps: int = 8) -> 
         >>> x = gg.variable([1.0, 2.0], name="x")
         >>> y = gg.softplus(x)
         >>> [t.op.name for t in gg.expand(y).nodes if t.inputs]
-        ['abs', 'negative', 'exp', 'log1p', 'maximum', 'add']
+        ['maximum', 'abs', 'negative', 'exp', 'log1p', 'add']
     """
     graph = target if isinstance(target, Graph) else Graph(as_outputs(target))
     if isinstance(ops, str):

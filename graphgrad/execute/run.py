@@ -15,6 +15,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import interpret, known, topological
 from graphgrad.ops import random
+from graphgrad.shapes import is_static
 
 
 class Gradients(Mapping[Tensor, np.ndarray]):
@@ -55,7 +56,7 @@ class Run:
         self.outputs = self.graph.outputs
         self.seed = seed
         given = {**_keys(self.graph, bindings, seed), **bindings}
-        values, self._sizes = bind(given.items(), self.graph.placeholders)
+        values, self._sizes = bind(given.items(), _known(self.graph, bindings))
         self._values = values
         interpret(self.graph.nodes, self._values, self._sizes)
         self._adjoints: dict[Tensor, Any] = {}
@@ -114,6 +115,19 @@ class Run:
     def __repr__(self) -> str:
         ends = ", ".join(describe(t) for t in self.outputs)
         return f"<Run of {len(self.graph)} nodes: {ends}>"
+
+
+def _known(graph: Graph, bindings: Any) -> list[Tensor]:
+    """What may be bound: placeholders of the graph, and those that size its shapes.
+
+    The gradient of a sum depends on the shape of what was added, and on no value.
+    """
+    found = list(graph.placeholders)
+    others = [x for x in bindings if isinstance(x, Tensor) and x not in set(found)]
+    if any(not is_static(x.shape) for x in others):
+        sizes = {d for t in graph.nodes if not t.op.multiple for d in t.shape}
+        found += [x for x in others if sizes.intersection(x.shape)]
+    return found
 
 
 def _keys(graph: Graph, bindings: Any, seed: int | None) -> dict[Tensor, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad.errors import ArgumentError
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor, describe
 
@@ -73,7 +74,12 @@ def diff(one: Graph, other: Graph) -> Difference:
     Tensors stand for each other if they bear the same name; or depend on the same in
     the same way; or are used in the same place by tensors that do. Names are looked at
     first, then structure from the leaves up, then places from the outputs down.
+
+    Raises:
+        ArgumentError: if the other is no graph.
     """
+    if not isinstance(other, Graph):
+        raise ArgumentError(f"a graph differs from a graph, not {other!r:.40}")
     pairs: dict[Tensor, Tensor] = {}
     taken: set[Tensor] = set()
 

@@ -18,7 +18,7 @@ import numpy as np
 from graphgrad.arrays import NUMPY
 from graphgrad.domains import Domain
 from graphgrad.dtypes import INTEGER, as_array, weak
-from graphgrad.errors import DTypeError, GraphgradError
+from graphgrad.errors import DTypeError, EvaluationError, GraphgradError
 from graphgrad.graph.arguments import bind, misuse
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, blame
 
@@ -115,7 +115,12 @@ class Op:
             raise blame(error, self.name, arguments) from None
         except TypeError as error:
             raise misuse(self, arguments, error) from None
-        return self.apply(inputs, attrs or NO_ATTRS)
+        try:
+            return self.apply(inputs, attrs or NO_ATTRS)
+        except (ValueError, ArithmeticError) as error:  # of NumPy, for arrays
+            if isinstance(error, GraphgradError):
+                raise
+            raise blame(EvaluationError(str(error)), self.name, arguments) from error
 
     def apply(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
         """Apply the op to inputs and attrs that are already told apart."""

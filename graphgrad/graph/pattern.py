@@ -57,6 +57,8 @@ def as_pattern(index: Any, shape: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]
             pattern.append(part)
         elif isinstance(part, slice):
             ends = (part.start, part.stop, part.step)
+            if part.step == 0:
+                raise IndexingError("a slice has no step of 0", remedy="step by 1")
             pattern.append(Slice(*(None if e is None else _as_number(e) for e in ends)))
         elif hasattr(part, "__index__") and not isinstance(
             part, bool | np.ndarray | Tensor

@@ -12,6 +12,7 @@ from graphgrad.autodiff.derivatives import require_differentiable
 from graphgrad.autodiff.reverse import contributions
 from graphgrad.errors import GradientError
 from graphgrad.execute.current import refresh
+from graphgrad.graph.graph import as_outputs
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import dependents, topological
 
@@ -41,6 +42,7 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
         GradientError: if x is not in the graph of y, or a tensor on the way has
             several entries.
         UnboundPlaceholderError: if y has no value.
+        ArgumentError: if y or x is no tensor.
 
     Example:
         >>> import graphgrad as gg
@@ -51,6 +53,7 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
         d price / d apple = 2.2
           apple → × → price   2 · 1.1 = 2.2
     """
+    as_outputs([y, wrt])
     order = topological([y])
     _require_path(order, y, wrt)
     refresh(y)

@@ -198,6 +198,12 @@ def _as_roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
         raise ArgumentError(f"{len(shifts)} shifts for {len(axes)} axes")
     normalise_axes(set(axes), x.ndim)
     numbers = tuple(normalise_axis(a, x.ndim) for a in axes)
+    for a in numbers:
+        if not isinstance(x.shape[a], int):
+            raise ShapeError(
+                f"axis {a} of shape {show(x.shape)} has no known size to roll along",
+                remedy="give the placeholder a number there",
+            )
     return (x,), {"shift": tuple(int(s) for s in shifts), "axis": numbers}
 
 

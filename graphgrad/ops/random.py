@@ -64,9 +64,10 @@ def _philox(xp: Any, key: Any, counter: Any) -> Any:
 
 
 def _require_key(key: Any) -> None:
-    if key.dtype != uint32 or not key.shape or key.shape[-1] != 2:
+    shape, dtype = np.shape(key), getattr(key, "dtype", type(key).__name__)
+    if dtype != uint32 or not shape or shape[-1] != 2:
         raise DTypeError(
-            f"a key is two words of uint32, not {show(key.shape)} {key.dtype}",
+            f"a key is two words of uint32, not {show(shape)} {dtype}",
             remedy="make one with gg.random.key(seed)",
         )
 
@@ -77,6 +78,7 @@ def _drawn(key: Any, shape: Any) -> Any:
 
 
 def _as_bits(key: Any, /, shape: Any = ()) -> Any:
+    _require_key(key)
     return (key,), {"shape": as_shape(shape)}
 
 
@@ -185,6 +187,7 @@ def fold_in(key: Any, data: Any) -> Tensor:
 
 
 def _as_drawing(key: Any, /, shape: Any = (), *, dtype: Any = "float64") -> Any:
+    _require_key(key)
     chosen = as_dtype(dtype)
     if chosen.kind != "f" or chosen.itemsize < 4:
         raise DTypeError(

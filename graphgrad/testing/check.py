@@ -181,6 +181,11 @@ def _of_graph(
 def _of_function(
     target: Callable[..., Any], inputs: Sequence[Any], wrt: Sequence[Any] | None
 ) -> tuple[str, GraphPair, list[Array]]:
+    if not callable(target):
+        raise ArgumentError(
+            f"check_gradients: {target!r:.40} is no graph, op or function",
+            remedy="give a tensor, or a function and its arrays",
+        )
     arrays = [np.asarray(x) for x in inputs]
     places = range(len(arrays)) if wrt is None else wrt
     if not all(isinstance(i, int) and 0 <= i < len(arrays) for i in places):
