@@ -113,6 +113,8 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
             remedy="fill it: array.filled(0), and keep the mask as a tensor of its own",
         )
     try:
+        if hasattr(value, "__array__"):  # np.array would ask some peers in vain
+            value = np.asarray(value)
         array = np.array(value, dtype=None if dtype is None else as_dtype(dtype))
     except (TypeError, ValueError) as error:
         raise DTypeError(

@@ -247,6 +247,6 @@ def constant(value: Any, *, name: str | None = None) -> Tensor:
         dtype('int64')
     """
     array = as_array(value)
-    if array.dtype.kind in "iu" and not isinstance(value, np.ndarray | np.generic):
+    if array.dtype.kind in "iu" and not hasattr(value, "dtype"):
         array = as_array(array, INTEGER)
     return leaf(CONSTANT, array, name)
