@@ -37,7 +37,7 @@ def variable(
         240.0
     """
     array = as_array(value, dtype)
-    plain = not isinstance(value, np.ndarray | np.generic | Tensor)
+    plain = not hasattr(value, "dtype")
     if dtype is None and plain and array.dtype.kind in "iu":
         array = as_array(array, FLOAT)
     tensor = leaf(VARIABLE, array, None, {"trainable": bool(trainable)})
