@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from graphgrad.dtypes import FLOAT, as_array, as_dtype
 from graphgrad.graph.op import PLACEHOLDER, VARIABLE, leaf
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, as_name
