@@ -61,28 +61,22 @@ def _filled(x: Any, dtype: Any = None) -> Any:
     return x.shape, x.dtype if dtype is None else as_dtype(dtype)
 
 
-_FILLED = Domain((Interval(-10, 10),), options=({}, {"dtype": "float32"}))
+_FILLING: dict[str, Any] = {
+    "infer": _filled,
+    "vjp": (None,),
+    "prepare": _as_filled,
+    "domain": Domain((Interval(-10, 10),), options=({}, {"dtype": "float32"})),
+    "batch": "elementwise",
+}
 
 
-@primitive(
-    infer=_filled,
-    vjp=(None,),
-    prepare=_as_filled,
-    domain=_FILLED,
-    batch="elementwise",
-)
+@primitive(**_FILLING)
 def zeros_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
     """Zeros of the shape of x, and of its dtype unless another is given."""
     return xp.zeros_like(x, dtype=dtype)[()]
 
 
-@primitive(
-    infer=_filled,
-    vjp=(None,),
-    prepare=_as_filled,
-    domain=_FILLED,
-    batch="elementwise",
-)
+@primitive(**_FILLING)
 def ones_like(xp: Any, x: Any, /, *, dtype: Any = None) -> Any:
     """Ones of the shape of x, and of its dtype unless another is given."""
     return xp.ones_like(x, dtype=dtype)[()]
