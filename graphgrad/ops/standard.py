@@ -108,17 +108,25 @@ def size(tensor: Tensor) -> int | None:
     return math.prod(tensor.shape)  # type: ignore[arg-type]
 
 
-def dlpack(tensor: Tensor, **options: Any) -> Any:
+def dlpack(
+    tensor: Tensor,
+    *,
+    stream: Any = None,
+    max_version: tuple[int, int] | None = None,
+    dl_device: tuple[int, int] | None = None,
+    copy: bool | None = None,
+) -> Any:
     """The value as a DLPack capsule, without a copy where the consumer knows read-only.
 
     Consumers of DLPack before 1.0 cannot be told that the memory is read-only; they
     get a copy.
     """
     value = tensor.value
-    version = options.get("max_version")
-    if version is None or version[0] < 1:
+    if max_version is None or max_version[0] < 1:
         value = value.copy()
-    return value.__dlpack__(**options)
+    return value.__dlpack__(
+        stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+    )
 
 
 def dlpack_device(tensor: Tensor) -> tuple[int, int]:

@@ -44,10 +44,9 @@ def test_there_are_as_many_as_the_standard_has():
     assert len(FUNCTIONS) >= 170
 
 
-@pytest.mark.parametrize("path", FUNCTIONS)
-def test_the_arguments_are_those_of_the_standard(path):
-    told = list(inspect.signature(FUNCTIONS[path]).parameters.values())
-    ours = list(inspect.signature(find(path)).parameters.values())
+def require_same_arguments(function, spec, skip=0):
+    told = list(inspect.signature(spec).parameters.values())[skip:]
+    ours = list(inspect.signature(function).parameters.values())[skip:]
     ordered = [p for p in told if p.kind is not KEYWORD]
     for mine, theirs in zip(ours, ordered, strict=False):
         if theirs.kind is EITHER:
@@ -59,6 +58,11 @@ def test_the_arguments_are_those_of_the_standard(path):
         assert mine.kind in (KEYWORD, EITHER)
         if isinstance(theirs.default, int | float | str | None):
             assert mine.default == theirs.default
+
+
+@pytest.mark.parametrize("path", FUNCTIONS)
+def test_the_arguments_are_those_of_the_standard(path):
+    require_same_arguments(find(path), FUNCTIONS[path])
 
 
 CONSTANTS = ["e", "inf", "nan", "newaxis", "pi"]
@@ -92,3 +96,6 @@ def test_arrays_have_the_members_of_the_standard(name):
     if name.startswith("__i") and hasattr(x, f"__{name[3:]}"):
         return  # `x += y` makes a new tensor by `__add__`
     assert hasattr(x, name)
+    spec = getattr(type(strict.asarray(0)), name)
+    if inspect.isfunction(spec) and name not in ("__array__", "__buffer__"):
+        require_same_arguments(getattr(gg.Tensor, name), spec, skip=1)  # self
