@@ -43,3 +43,20 @@ def test_a_million_nodes_build_evaluate_differentiate_hash_and_are_freed(build):
     assert np.isfinite(float(y))
     del x, y, slope
     assert sys.getrecursionlimit() == limit
+
+
+@pytest.mark.slow
+def test_a_million_nodes_are_compared_opened_and_written():
+    one, other = (gg.Graph(_chain()[1]) for _ in range(2))
+    assert not one.diff(other)
+    assert len(gg.expand(one)) == len(one)
+    assert str(one).count("\n") >= MILLION - 1
+    body = gg.checkpoint(_long)(gg.variable(0.5))
+    assert np.isfinite(float(body))
+
+
+def _long(x):
+    y = x
+    for _ in range(100_000):
+        y = y * x
+    return y

@@ -270,3 +270,16 @@ def test_third_derivatives_where_what_arrives_is_zero():
     x, y, z = (gg.variable(0.0) for _ in range(3))
     assert float(gg.grad(gg.grad(gg.grad(x * y * z, x), y), z)) == 1
     assert float(gg.grad(gg.grad(gg.grad(gg.sin(x) * gg.exp(y) * x, x), x), y)) == 2
+
+
+def test_forward_over_reverse_and_its_orders_agree():
+    loss, (w1, *_) = _net()
+    v = RNG.normal(size=w1.shape)
+    forward_over_reverse = gg.jvp(gg.grad(loss, w1), [w1], [v])
+    reverse_over_forward = gg.grad(gg.jvp(loss, [w1], [v]), w1)
+    reverse_over_reverse = gg.grad(gg.sum(gg.grad(loss, w1) * v), w1)
+    forward_over_forward = gg.jvp(gg.jvp(loss, [w1], [v]), [w1], [v])
+    expected = gg.hvp(loss, w1, v).value
+    for product in (forward_over_reverse, reverse_over_forward, reverse_over_reverse):
+        np.testing.assert_allclose(product.value, expected, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(float(forward_over_forward), (expected * v).sum())
