@@ -51,6 +51,10 @@ class ShapeError(GraphgradError, ValueError):
     """Shapes that do not fit the op, or each other."""
 
 
+class AxisError(ShapeError, IndexError):
+    """An axis that a shape does not have, or that is named twice."""
+
+
 class DTypeError(GraphgradError, TypeError):
     """A dtype that the op, or graphgrad, does not take."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from graphgrad.errors import ShapeError
+from graphgrad.errors import AxisError, ShapeError
 
 Dim = int | str
 Shape = tuple[Dim, ...]
@@ -91,14 +91,14 @@ def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ..
     """Axes as sorted non-negative numbers; None means all of them.
 
     Raises:
-        ShapeError: for an axis that is not there, or given twice.
+        AxisError: for an axis that is not there, or given twice.
     """
     if axis is None:
         return tuple(range(ndim))
     axes = [axis] if hasattr(axis, "__index__") else list(axis)  # type: ignore[arg-type]
     result = sorted(normalise_axis(a, ndim) for a in axes)
     if len(set(result)) < len(result):
-        raise ShapeError(f"axis {tuple(axes)} names an axis twice")
+        raise AxisError(f"axis {tuple(axes)} names an axis twice")
     return tuple(result)
 
 
@@ -106,7 +106,7 @@ def normalise_axis(axis: Any, ndim: int) -> int:
     """One axis as a non-negative number below ndim.
 
     Raises:
-        ShapeError: for an axis that is not there.
+        AxisError: for an axis that is not there.
     """
     try:
         number = axis.__index__()
@@ -114,7 +114,7 @@ def normalise_axis(axis: Any, ndim: int) -> int:
         raise ShapeError(f"axis {axis!r} is not a whole number") from None
     if not -ndim <= number < ndim:
         span = f"axes run from {-ndim} to {ndim - 1}" if ndim else "it has no axes"
-        raise ShapeError(f"there is no axis {number} in {ndim} dimensions: {span}")
+        raise AxisError(f"there is no axis {number} in {ndim} dimensions: {span}")
     return number % ndim
 
 

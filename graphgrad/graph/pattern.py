@@ -72,7 +72,7 @@ def as_pattern(index: Any, shape: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]
 
 
 def _require_masks_to_fit(parts: tuple[Any, ...], shape: Any) -> None:
-    """A mask has the shape of the axes that it stands for."""
+    """A mask has the shape of the axes that it stands for; an empty one takes none."""
     taken = [0 if p is None or p is Ellipsis else _axes_of(p) for p in parts]
     for place, part in enumerate(parts):
         if not is_mask(part):
@@ -81,7 +81,12 @@ def _require_masks_to_fit(parts: tuple[Any, ...], shape: Any) -> None:
         start = len(shape) - sum(taken[place:]) if behind else sum(taken[:place])
         mask = mask_shape(part)
         sizes = tuple(shape[start : start + len(mask)])
-        if not mask or mask != sizes:
+        pairs = zip(mask, sizes, strict=False)
+        if (
+            not mask
+            or len(mask) != len(sizes)
+            or any(m not in (0, n) for m, n in pairs)
+        ):
             raise IndexingError(
                 f"a mask of shape {show(mask)} does not fit the axes "
                 f"{show(sizes)} of shape {show(shape)}",

@@ -17,7 +17,7 @@ from graphgrad.graph.declare import composite
 from graphgrad.graph.op import CONSTANT, constant, leaf, lift
 from graphgrad.graph.tensor import Tensor
 from graphgrad.ops.comparison import where
-from graphgrad.ops.movement import broadcast_to, reshape
+from graphgrad.ops.movement import broadcast_to, reshape, stack
 from graphgrad.ops.structure import astype, zeros_like
 from graphgrad.shapes import as_shape, broadcast, is_static, show
 
@@ -30,7 +30,7 @@ def asarray(
     """A tensor from numbers, lists and arrays; a tensor stays what it is.
 
     Args:
-        obj: number, (nested) list, array, or tensor.
+        obj: number, array, tensor, or (nested) list of them; tensors in it are stacked.
         dtype: of the result; by default obj's. Python ints give int64.
         device: "cpu" or None.
         copy: False shares the memory of an array, which then must not be changed.
@@ -50,6 +50,9 @@ def asarray(
         return obj if wanted == obj.dtype else astype(obj, wanted)
     if copy is False:
         return _shared(obj, dtype)
+    if isinstance(obj, list | tuple) and _holds_tensors(obj):
+        made = stack([asarray(part) for part in obj])
+        return made if dtype is None else astype(made, dtype)
     if dtype is None:
         return constant(obj)
     made = np.asarray(obj) if isinstance(obj, np.ndarray | np.generic) else obj
@@ -59,6 +62,12 @@ def asarray(
         raise DTypeError(
             f"{type(obj).__name__} does not make an array of {as_dtype(dtype)}: {error}"
         ) from error
+
+
+def _holds_tensors(obj: Any) -> bool:
+    if isinstance(obj, list | tuple):
+        return any(_holds_tensors(part) for part in obj)
+    return isinstance(obj, Tensor)
 
 
 def _shared(obj: Any, dtype: Any) -> Tensor:

@@ -104,6 +104,21 @@ def test_a_tensor_is_not_written_into():
     assert y.value.tolist() == [1, 1, 1]
 
 
+def test_tensors_in_lists_are_stacked():
+    x = gg.variable(2.0)
+    y = gg.asarray([[x, 1.0], [x * x, 0.0]], dtype=gg.float32)
+    assert (y.shape, y.dtype) == ((2, 2), gg.float32)
+    assert float(gg.grad(gg.sum(gg.asarray([x, x * x, 3.0])), x)) == 5
+
+
+def test_an_empty_mask_takes_nothing_as_in_numpy():
+    x = np.arange(6).reshape(3, 2)
+    for mask in (np.zeros(0, bool), np.zeros((0, 2), bool), np.zeros((3, 0), bool)):
+        np.testing.assert_array_equal(gg.asarray(x)[mask].value, x[mask])
+    with pytest.raises(IndexError, match="does not fit"):
+        gg.asarray(x)[np.zeros(2, bool)]
+
+
 def test_devices():
     x = gg.zeros(1, device="cpu")
     assert x.to_device("cpu") is x
