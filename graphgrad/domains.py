@@ -6,7 +6,7 @@ property tests draw their inputs from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,8 @@ class Domain:
         kinks: values of an input at which a derivative jumps.
         ties: whether equal entries make a kink (maximum, sort).
         analytic: whether the function also computes on complex numbers.
+        invariants: makes of the results what is determined, where the function leaves
+            a choice, such as the sign of an eigenvector.
 
     Example:
         >>> Domain((Interval(0, 10),), kinks=(1.0,)).kinks
@@ -63,6 +65,7 @@ class Domain:
     kinks: tuple[float, ...] = ()
     ties: bool = False
     analytic: bool = True
+    invariants: Callable[..., Sequence[Any]] | None = None
 
 
 def over(*bounds: tuple[float, float], **facts: Any) -> Domain:

@@ -103,6 +103,10 @@ def text_that_is_cut():
     return gg.Graph.from_text(text[: text.index("multiply(") + 10])
 
 
+def order_of_complex_numbers():
+    return gg.max(gg.variable([1j, 2.0], name="z"))
+
+
 def number_of_many():
     return float(_leaves()[1])
 

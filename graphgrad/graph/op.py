@@ -55,6 +55,8 @@ class Op:
         prepare: tells inputs from attrs in the user's arguments, where the order
             of the arguments does not; its signature is then that of the op.
         to_inputs: the dtype in which it takes an input of some dtype.
+        real: whether complex inputs are refused: NumPy would take their real parts, or
+            an order that has no derivative.
         batch: how `vmap` maps it: "elementwise", "axis" (its axes are in the attr
             ``axis``, counted from the front), "core" (it works on the last axes, and
             those before them broadcast), or a rule, see autodiff/vmap.py. An op
@@ -81,6 +83,7 @@ class Op:
     prepare: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]] | None = None
     to_inputs: Callable[[np.dtype], np.dtype] | None = None
     batch: str | Callable[..., Any] | None = None
+    real: bool = False
     compute: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,10 +119,12 @@ class Op:
         except TypeError as error:
             raise misuse(self, arguments, error) from None
         try:
+            if self.real:
+                _require_real(inputs)
             return self.apply(inputs, attrs or NO_ATTRS)
+        except GraphgradError as error:
+            raise blame(error, self.name, arguments) from None
         except (ValueError, ArithmeticError) as error:  # of NumPy, for arrays
-            if isinstance(error, GraphgradError):
-                raise
             raise blame(EvaluationError(str(error)), self.name, arguments) from error
 
     def apply(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
@@ -137,6 +142,8 @@ class Op:
         """The node for these inputs; one for all results, where there are several."""
         try:
             tensors = lift(inputs)
+            if self.real:
+                _require_real(tensors)
             if self.to_inputs is not None:
                 tensors = tuple([_convert(x, self.to_inputs) for x in tensors])
             shape, dtype = self.infer(*tensors, **attrs)
@@ -158,6 +165,15 @@ def declared(namespace: Mapping[str, Any]) -> list[str]:
         for name, value in namespace.items()
         if isinstance(value, Op) and value.module == module and name[0] != "_"
     ]
+
+
+def _require_real(inputs: Iterable[Any]) -> None:
+    for i, x in enumerate(inputs):
+        if getattr(x, "dtype", np.dtype(type(x))).kind == "c":
+            raise DTypeError(
+                f"input {i} is complex, and the op is of real numbers",
+                remedy="take gg.real(x), gg.imag(x) or gg.abs(x)",
+            )
 
 
 def _cast(x: Any, to: Callable[[np.dtype], np.dtype]) -> Any:

@@ -11,15 +11,16 @@ from graphgrad.graph.op import declared
 from graphgrad.ops.arithmetic import abs, maximum, minimum, square
 from graphgrad.ops.comparison import greater, where
 from graphgrad.ops.exponential import erfc, exp, expm1, log1p
-from graphgrad.ops.reduction import logsumexp, max, sum
+from graphgrad.ops.reduction import largest, logsumexp, sum
 from graphgrad.ops.strong import strong_divide, strong_multiply
-from graphgrad.ops.structure import stop_gradient, zeros_like
+from graphgrad.ops.structure import zeros_like
 from graphgrad.shapes import normalise_axis
 
 _KINK = over((-5, 5), kinks=(0.0,), analytic=False)
 
 
 @primitive(
+    real=True,
     vjp=(lambda g, out, x: zeros_like(x),),
     domain=_KINK,
 )
@@ -150,6 +151,7 @@ def softplus(x: Any, /) -> Any:
 
 
 @composite(
+    real=True,
     dtype="floating",
     vjp=(lambda g, out, x: strong_divide(g, square(1 + abs(x))),),
     domain=_KINK,
@@ -181,7 +183,7 @@ _ROWS = Domain(
 )
 def softmax(x: Any, /, axis: int = -1) -> Any:
     """eˣ over its sum along the axis (book §3.5), without overflow."""
-    powers = exp(x - stop_gradient(max(x, axis, keepdims=True)))
+    powers = exp(x - largest(x, axis))
     return powers / sum(powers, axis, keepdims=True)
 
 

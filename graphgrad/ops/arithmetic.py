@@ -111,6 +111,7 @@ pow = power  # as the array API standard calls it
 
 
 @primitive(
+    real=True,
     vjp=(
         lambda g, out, x, y: g,
         lambda g, out, x, y: -strong_multiply(g, floor_divide(x, y)),
@@ -125,6 +126,7 @@ def remainder(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     vjp=(
         lambda g, out, x, y: zeros_like(out),
         lambda g, out, x, y: zeros_like(out),
@@ -190,6 +192,7 @@ def _share(g: Any, ahead: Any, tied: Any) -> Any:
 
 
 @primitive(
+    real=True,
     vjp=(
         lambda g, out, x, y: _share(g, greater(x, y), equal(x, y)),
         lambda g, out, x, y: _share(g, greater(y, x), equal(x, y)),
@@ -203,6 +206,7 @@ def maximum(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     vjp=(
         lambda g, out, x, y: _share(g, less(x, y), equal(x, y)),
         lambda g, out, x, y: _share(g, less(y, x), equal(x, y)),
@@ -248,6 +252,7 @@ def _of_size(x: Any, out: Any) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(
         lambda g, out, x, y: strong_multiply(g, _of_size(x, out)),
@@ -261,6 +266,7 @@ def hypot(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(
         lambda g, out, x, y: strong_multiply(
@@ -276,6 +282,7 @@ def copysign(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(lambda g, out, x, y: g, lambda g, out, x, y: zeros_like(out)),
     domain=over((0.1, 10), (0.1, 10), analytic=False),
@@ -293,6 +300,7 @@ def _step(name: str, doc: str) -> Any:
     return primitive(
         vjp=(lambda g, out, x: zeros_like(x),),
         domain=over((0.6, 0.9), analytic=False),
+        real=name != "round",
     )(forward)
 
 

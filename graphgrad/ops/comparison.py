@@ -29,25 +29,25 @@ def not_equal(xp: Any, x: Any, y: Any, /) -> Any:
     return xp.not_equal(x, y)
 
 
-@primitive(dtype="bool", domain=_PAIR, glyph="<", operators=("__lt__",))
+@primitive(real=True, dtype="bool", domain=_PAIR, glyph="<", operators=("__lt__",))
 def less(xp: Any, x: Any, y: Any, /) -> Any:
     """Whether x < y."""
     return xp.less(x, y)
 
 
-@primitive(dtype="bool", domain=_PAIR, glyph="≤", operators=("__le__",))
+@primitive(real=True, dtype="bool", domain=_PAIR, glyph="≤", operators=("__le__",))
 def less_equal(xp: Any, x: Any, y: Any, /) -> Any:
     """Whether x ≤ y."""
     return xp.less_equal(x, y)
 
 
-@primitive(dtype="bool", domain=_PAIR, glyph=">", operators=("__gt__",))
+@primitive(real=True, dtype="bool", domain=_PAIR, glyph=">", operators=("__gt__",))
 def greater(xp: Any, x: Any, y: Any, /) -> Any:
     """Whether x > y."""
     return xp.greater(x, y)
 
 
-@primitive(dtype="bool", domain=_PAIR, glyph="≥", operators=("__ge__",))
+@primitive(real=True, dtype="bool", domain=_PAIR, glyph="≥", operators=("__ge__",))
 def greater_equal(xp: Any, x: Any, y: Any, /) -> Any:
     """Whether x ≥ y."""
     return xp.greater_equal(x, y)
@@ -99,7 +99,7 @@ def isnan(xp: Any, x: Any, /) -> Any:
     return xp.isnan(x)
 
 
-@primitive(dtype="bool")
+@primitive(real=True, dtype="bool")
 def signbit(xp: Any, x: Any, /) -> Any:
     """Whether the sign of x is −, that of −0 too."""
     return xp.signbit(x)

@@ -93,6 +93,7 @@ def _share(x: Any, y: Any, out: Any) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(
         lambda g, out, x, y: strong_multiply(g, _share(x, y, out)),
@@ -118,6 +119,7 @@ def sqrt(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(lambda g, out, x: strong_divide(g, 3 * (out * out)),),
     domain=over((0.1, 10), analytic=False),

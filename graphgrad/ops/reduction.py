@@ -140,6 +140,7 @@ def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 @primitive(
+    real=True,
     infer=_not_empty,
     vjp=(_extreme,),
     prepare=_as_reduction,
@@ -154,6 +155,7 @@ def max(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 @primitive(
+    real=True,
     infer=_not_empty,
     vjp=(_extreme,),
     prepare=_as_reduction,
@@ -291,6 +293,12 @@ def std(
     return sqrt(var(x, axis, correction=correction, keepdims=keepdims))
 
 
+def largest(x: Any, axis: Any) -> Any:
+    """The largest real part along axes, as a number: to be taken from exponents."""
+    size = real(x) if x.dtype.kind == "c" else x
+    return stop_gradient(max(size, axis, keepdims=True))
+
+
 def _weights(out: Any, x: Any, axis: Any) -> Any:
     """eˣ / Σ eˣ; of an infinite sum, the infinite entries take equal parts."""
     infinite = astype(equal(x, math.inf), x.dtype)
@@ -311,7 +319,7 @@ def _weights(out: Any, x: Any, axis: Any) -> Any:
 )
 def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """log Σ eˣ over the axes, without overflow (book §3.5.2); all −∞ gives −∞."""
-    top = stop_gradient(max(x, axis, keepdims=True))
+    top = largest(x, axis)
     top = where(isfinite(top), top, 0)
     total = log(sum(exp(x - top), axis, keepdims=True)) + top
     return total if keepdims else reshape(total, _reduced(total, axis, False))
@@ -335,7 +343,12 @@ _CHOICES = Domain(
 
 
 @primitive(
-    infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True, batch="axis"
+    real=True,
+    infer=_chosen,
+    prepare=_as_choice,
+    domain=_CHOICES,
+    method=True,
+    batch="axis",
 )
 def argmax(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Index of the first largest entry along one axis, or of all entries in a row."""
@@ -343,7 +356,12 @@ def argmax(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> A
 
 
 @primitive(
-    infer=_chosen, prepare=_as_choice, domain=_CHOICES, method=True, batch="axis"
+    real=True,
+    infer=_chosen,
+    prepare=_as_choice,
+    domain=_CHOICES,
+    method=True,
+    batch="axis",
 )
 def argmin(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Index of the first smallest entry along one axis, or of all entries in a row."""

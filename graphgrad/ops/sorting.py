@@ -34,6 +34,7 @@ def _as_sorting(
 
 
 @primitive(
+    real=True,
     infer=lambda x, axis, descending, stable: (x.shape, INTEGER),
     prepare=_as_sorting,
     domain=_ROWS,
@@ -74,7 +75,7 @@ def _sort_vjp(
     return add_along_axis(zeros_like(x), shared, order, axis=axis)
 
 
-@composite(vjp=(_sort_vjp,), prepare=_as_sorting, domain=_ROWS)
+@composite(real=True, vjp=(_sort_vjp,), prepare=_as_sorting, domain=_ROWS)
 def sort(
     x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True
 ) -> Any:
@@ -98,6 +99,7 @@ def _places(x1: Any, x2: Any, side: str) -> Any:
 
 
 @primitive(
+    real=True,
     infer=_places,
     prepare=_as_search,
     domain=Domain(

@@ -66,6 +66,7 @@ def atan(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(
+    real=True,
     dtype="floating",
     vjp=(
         lambda g, out, y, x: strong_divide(

@@ -254,7 +254,8 @@ def test_operators_with_arrays_and_python_numbers(name, dtype):
     operator = OPERATORS[name]
     x = sample(dtype, (2, 3))
     agree(lambda xp, a, b: operator(a, b), x, sample(dtype, (3,), seed=1))
-    for number in (True, 2, 0.5, 1 + 2j):
+    ordered = name.startswith(("less", "greater"))  # complex numbers are not
+    for number in (True, 2, 0.5) if ordered else (True, 2, 0.5, 1 + 2j):
         agree(lambda xp, a, number=number: operator(a, number), x)
         agree(lambda xp, a, number=number: operator(number, a), x)
     for unary in (lambda xp, a: -a, lambda xp, a: +a, lambda xp, a: ~a):

@@ -8,6 +8,7 @@ count as if their reciprocal were 0, so that it stays finite.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -209,6 +210,12 @@ def _eigh_vjp(g: Any, out: Any, x: Any) -> list[Any]:
     return [turned(hermitian(made))]
 
 
+def _projection(vectors: Any, count: int) -> Any:
+    """On the span of the first columns: unlike these, it has no phase to choose."""
+    first = vectors[..., : min(count, 2)]
+    return matmul(first, adjoint(first))
+
+
 _SYMMETRIC = Domain(
     (_REALS,), signature="(n,n)", repair=positive_definite, analytic=False
 )
@@ -220,7 +227,13 @@ _SYMMETRIC = Domain(
     dtype="floating",
     multiple=True,
     results=EighResult,
-    domain=_SYMMETRIC,
+    domain=replace(
+        _SYMMETRIC,
+        invariants=lambda values, vectors: [
+            values,
+            _projection(vectors, vectors.shape[-1]),
+        ],
+    ),
     batch="core",
     like="numpy.linalg.eigh",
 )
@@ -290,7 +303,14 @@ _RECTANGLE = Domain(
     dtype="floating",
     multiple=True,
     results=SVDResult,
-    domain=_RECTANGLE,
+    domain=replace(
+        _RECTANGLE,
+        invariants=lambda u, s, vh: [
+            _projection(u, s.shape[-1]),
+            s,
+            _projection(adjoint(vh), s.shape[-1]),
+        ],
+    ),
     batch="core",
     like="numpy.linalg.svd",
 )
