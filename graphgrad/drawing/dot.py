@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from graphgrad.drawing.clusters import cluster_lines
 from graphgrad.drawing.scene import Edge, Node, Scene
 from graphgrad.drawing.text import printable
 from graphgrad.drawing.theme import Theme
@@ -40,7 +41,23 @@ def dot_source(scene: Scene, theme: Theme) -> Digraph:
         _add_node(dot, f"n{index}", node, theme)
     for index, edge in enumerate(scene.edges):
         _add_edge(dot, f"e{index}", edge, theme)
+    _add_frames(dot, scene, theme)
     return dot
+
+
+def _add_frames(dot: Digraph, scene: Scene, theme: Theme) -> None:
+    from graphviz.quoting import quote
+
+    def attributes(scope: str) -> str:
+        name = quote(_quoted(printable(scope.rpartition("/")[2])))
+        return f'label={name}; style=rounded; color="{theme.frame}"'
+
+    lines = cluster_lines(scene, _is_labelled, attributes)
+    dot.body += [f"\t{line}\n" for line in lines]
+
+
+def _is_labelled(edge: Edge) -> bool:
+    return bool(edge.value.text) or edge.gradient is not None
 
 
 def _add_node(dot: Digraph, key: str, node: Node, theme: Theme) -> None:
@@ -69,7 +86,7 @@ def _add_node(dot: Digraph, key: str, node: Node, theme: Theme) -> None:
 def _add_edge(dot: Digraph, key: str, edge: Edge, theme: Theme) -> None:
     source, target = f"n{edge.source}", f"n{edge.target}"
     hint = _quoted(printable(edge.title))
-    if not edge.value.text and edge.gradient is None:
+    if not _is_labelled(edge):
         dot.edge(source, target, tooltip=hint)
         return
     dot.node(

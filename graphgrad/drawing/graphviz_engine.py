@@ -10,6 +10,7 @@ import shlex
 import shutil
 from importlib.util import find_spec
 
+from graphgrad.drawing.clusters import cluster_lines
 from graphgrad.drawing.layout import Layout, Point, Sizes
 from graphgrad.drawing.measure import LabelBox, port
 from graphgrad.drawing.scene import Scene
@@ -31,7 +32,11 @@ def graphviz_layout(scene: Scene) -> Layout:
         DrawingError: if Graphviz fails.
     """
     sizes = Sizes.of(scene)
-    nodes, labels, splines = _parsed(_plain(_source(scene, sizes)), scene)
+    source = _source(scene, sizes, _clusters(scene))
+    nodes, labels, splines = _parsed(_plain(source), scene)
+    if not _leads_on(scene, nodes, labels):
+        # Clusters that feed each other in a circle turn edges round.
+        nodes, labels, splines = _parsed(_plain(_source(scene, sizes, [])), scene)
     labels = [
         (x, y - _offset(box)) for (x, y), box in zip(labels, sizes.labels, strict=True)
     ]
@@ -66,7 +71,20 @@ def _rightward(bends: list[Point]) -> list[Point]:
     return [*kept, bends[-1]]
 
 
-def _source(scene: Scene, sizes: Sizes) -> str:
+def _leads_on(scene: Scene, nodes: list[Point], labels: list[Point]) -> bool:
+    """Whether every edge, with its label, runs from left to right."""
+    return all(
+        nodes[edge.source][0] < x < nodes[edge.target][0]
+        for edge, (x, _) in zip(scene.edges, labels, strict=True)
+    )
+
+
+def _clusters(scene: Scene) -> list[str]:
+    """Every scope as a cluster; an empty label keeps room for the name of its frame."""
+    return cluster_lines(scene, lambda _: True, lambda _: 'label=" "; margin=14')
+
+
+def _source(scene: Scene, sizes: Sizes, clusters: list[str]) -> str:
     lines = [
         "digraph {",
         "graph [rankdir=LR, ordering=in, nodesep=0.16, ranksep=0.5, splines=true]",
@@ -80,7 +98,7 @@ def _source(scene: Scene, sizes: Sizes) -> str:
         lines.append(_box(f"e{index}", max(box.width, 4.0), box.above + box.below))
         lines.append(f"n{edge.source} -> e{index}")
         lines.append(f"e{index} -> n{edge.target}")
-    return "\n".join([*lines, "}"])
+    return "\n".join([*lines, *clusters, "}"])
 
 
 def _box(name: str, width: float, height: float) -> str:

@@ -247,3 +247,28 @@ def test_a_png_shows_korean_and_japanese_names(tmp_path):
     files = picture._font_files()
     assert any("CJK" in Path(f).name for f in files)
     gg.render(gg.variable(1.0, name="사과 りんご") * 2, tmp_path / "x.png")
+
+
+def test_scopes_are_kept_together_so_that_each_has_its_frame():
+    w = gg.variable(np.eye(2), name="w")
+    xs = gg.variable(np.ones((3, 2)), name="xs")
+    last, _ = gg.scan(lambda h, x: (gg.tanh(x + h @ w),) * 2, gg.zeros(2), xs)
+    opened = gg.expand(gg.sum(last))
+    svg = gg.render(opened, engine="graphviz")
+    for scope in ("scan", "scan/step 1", "scan/step 2", "scan/step 3"):
+        assert f"scope {scope}" in svg, scope
+    source = gg.to_dot(opened).source
+    assert source.count("subgraph cluster_") == 4
+    assert 'label="step 2"' in source
+
+
+@pytest.mark.parametrize("name", ['a"] x [b="', "back\\slash", "<b>bold", "층 1"])
+def test_names_of_scopes_are_text(name):
+    import pygraphviz
+
+    with gg.scope(name):
+        y = gg.sin(gg.variable(1.0))
+    drawn = pygraphviz.AGraph(gg.to_dot(gg.exp(y)).source)
+    (cluster,) = drawn.subgraphs()
+    assert len(drawn.nodes()) == 3 + 1 + 3  # nodes, the output, labels
+    assert cluster.graph_attr["label"] in (name, name.replace("\\", "\\\\"))
