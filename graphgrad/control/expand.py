@@ -69,7 +69,8 @@ class _Expander:
             return inputs[0][t.attrs["index"]]
         if self._opens(t):
             with scope(self._scope(t)):
-                inside = self.opened(_inside(t, inputs), inputs)
+                made = _inside(t, inputs)
+            inside = self.opened(made, inputs)
             if t.op.multiple:
                 return inside
             if t.name and inside[0] not in inputs:

@@ -197,6 +197,12 @@ def test_an_expanded_graph_has_the_same_derivatives(ops):
         }
 
 
+def test_what_is_opened_inside_stands_in_nested_scopes():
+    y = gg.log_softmax(gg.variable([1.0, 2.0]))
+    scopes = {t.scope for t in gg.expand(y).nodes if t.inputs}
+    assert scopes == {"log_softmax", "log_softmax/logsumexp"}
+
+
 def test_a_long_scan_and_a_loop_stay_closed():
     w, h, xs = leaves(9)
     y = gg.sum(scanned(w, h, xs)[0]) + gg.while_loop(
