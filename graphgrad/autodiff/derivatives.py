@@ -123,7 +123,7 @@ def vjp(ys: Tensors, xs: Tensors, cotangents: Any) -> Any:
         zeros_like(x) if g is None else conjugated(g)
         for x, g in zip(sources, found, strict=True)
     ]
-    return result[0] if isinstance(xs, Tensor) else result
+    return _like(xs, result)
 
 
 def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
@@ -166,11 +166,15 @@ def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
     result = [
         zeros_like(y) if t is None else t for y, t in zip(outputs, found, strict=True)
     ]
-    return result[0] if isinstance(ys, Tensor) else result
+    return _like(ys, result)
 
 
-def jacobian(y: Tensor, x: Tensor) -> Tensor:
+def jacobian(y: Tensor, xs: Tensors) -> Any:
     """All partial derivatives, as a graph of shape ``y.shape + x.shape``.
+
+    Args:
+        y: a tensor.
+        xs: a tensor, or a list of tensors, that y depends on; a list gives a list.
 
     The backward pass is built once and mapped over the entries of y. Between complex
     tensors y must be holomorphic in x; of a real y with respect to a complex x each
@@ -187,14 +191,23 @@ def jacobian(y: Tensor, x: Tensor) -> Tensor:
         array([[2., 0.],
                [0., 4.]])
     """
-    y, x = as_outputs((y, x))
+    (y,), sources = as_outputs((y,)), as_outputs(xs)
     if not is_static(y.shape):
         raise ShapeError(
             f"the Jacobian of {describe(y)} needs a shape that is known",
             remedy="give the placeholder numbers for its dimensions",
         )
     require_differentiable(y, "the Jacobian of")
-    _require_in_graph([y], [x])
+    _require_in_graph([y], sources)
+    return _like(xs, [_jacobian(y, x) for x in sources])
+
+
+def _like(xs: Tensors, results: list[Any]) -> Any:
+    """One result for a tensor, a list of them for a list of tensors."""
+    return results[0] if isinstance(xs, Tensor) else results
+
+
+def _jacobian(y: Tensor, x: Tensor) -> Tensor:
     rows = _rows(y, x, 1)
     if y.dtype.kind == "c" and x.dtype.kind == "f":  # Im J = Re(−i·J)
         rows = rows + 1j * _rows(y, x, -1j)
@@ -217,8 +230,16 @@ def _rows(y: Tensor, x: Tensor, unit: complex) -> Tensor:
     return spread(env[pulled], count)
 
 
-def hessian(y: Tensor, x: Tensor) -> Tensor:
-    """All second derivatives of a scalar, as a graph of shape ``x.shape + x.shape``.
+def hessian(y: Tensor, xs: Tensors) -> Any:
+    """All second derivatives of a scalar, as a graph.
+
+    Args:
+        y: a scalar.
+        xs: a tensor, or a list of tensors, that y depends on.
+
+    Returns:
+        A tensor of shape ``x.shape + x.shape``; for a list a list of lists, with the
+        derivatives by each pair of tensors.
 
     Raises:
         GradientError, ShapeError: as `grad` and `jacobian`.
@@ -230,27 +251,37 @@ def hessian(y: Tensor, x: Tensor) -> Tensor:
         array([[ 6.,  0.],
                [ 0., 12.]])
     """
-    (x,) = as_outputs((x,))
-    if x.dtype.kind == "c":
-        raise GradientError(
-            f"{describe(x)} is complex, and a Hessian is of real numbers",
-            remedy="differentiate with respect to its real and imaginary parts",
-        )
-    slope = grad(y, x)
-    return jacobian(slope, x) if _depends(slope, x) else _no_curvature(x)
+    sources = as_outputs(xs)
+    for x in sources:
+        if x.dtype.kind == "c":
+            raise GradientError(
+                f"{describe(x)} is complex, and a Hessian is of real numbers",
+                remedy="differentiate with respect to its real and imaginary parts",
+            )
+    rows = []
+    for x, slope in zip(sources, grad(y, list(sources)), strict=True):
+        nodes = set(topological([slope]))
+        blocks = [
+            jacobian(slope, z) if z in nodes else _no_curvature(x, z) for z in sources
+        ]
+        rows.append(_like(xs, blocks))
+    return _like(xs, rows)
 
 
-def hvp(y: Tensor, x: Tensor, tangent: Any) -> Tensor:
+def hvp(y: Tensor, xs: Tensors, tangents: Any) -> Any:
     """The product of the Hessian with a tangent, without forming the Hessian.
 
     Args:
         y: a scalar.
-        x: a tensor that y depends on.
-        tangent: a tensor or array of x's shape.
+        xs: a tensor, or a list of tensors, that y depends on.
+        tangents: a tensor or array of x's shape, or a list of them.
+
+    Returns:
+        A tensor of x's shape, or a list of them.
 
     Raises:
         GradientError: as `grad`.
-        ShapeError: if the tangent has another shape than x.
+        ShapeError: if a tangent has another shape than its x.
 
     Example:
         >>> import graphgrad as gg
@@ -258,24 +289,32 @@ def hvp(y: Tensor, x: Tensor, tangent: Any) -> Tensor:
         >>> gg.hvp((x**3).sum(), x, [1.0, 1.0]).value
         array([ 6., 12.])
     """
-    (x,) = as_outputs((x,))
-    slope = grad(y, x)
-    (direction,) = _alike([x], [tangent], "tangent")
-    along = sum_over(multiply(conjugated(slope), direction))
+    sources = as_outputs(xs)
+    given = [tangents] if isinstance(xs, Tensor) else tangents
+    directions = _alike(sources, given, "tangent")
+    parts = [
+        sum_over(multiply(conjugated(slope), direction))
+        for slope, direction in zip(grad(y, list(sources)), directions, strict=True)
+    ]
+    along = parts[0]
+    for part in parts[1:]:
+        along = along + part
     if along.dtype.kind == "c":
         along = real(along)
-    return grad(along, x) if _depends(along, x) else zeros_like(x)
+    nodes = set(topological([along]))
+    bent = [x for x in sources if x in nodes]
+    found = dict(zip(bent, grad(along, bent) if bent else (), strict=True))
+    return _like(xs, [found[x] if x in found else zeros_like(x) for x in sources])
 
 
-def _no_curvature(x: Tensor) -> Tensor:
-    if not is_static(x.shape):
-        raise ShapeError(f"the Hessian of {describe(x)} needs a shape that is known")
-    sizes = resolve(x.shape, {})
-    return lift([np.zeros((*sizes, *sizes), x.dtype)])[0]
-
-
-def _depends(y: Tensor, x: Tensor) -> bool:
-    return x in set(topological([y]))
+def _no_curvature(x: Tensor, z: Tensor) -> Tensor:
+    for end in (x, z):
+        if not is_static(end.shape):
+            raise ShapeError(
+                f"the Hessian of {describe(end)} needs a shape that is known"
+            )
+    sizes = (*resolve(x.shape, {}), *resolve(z.shape, {}))
+    return lift([np.zeros(sizes, z.dtype)])[0]
 
 
 def _require_in_graph(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> None:

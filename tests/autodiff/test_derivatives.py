@@ -260,7 +260,7 @@ def test_what_is_no_tensor_is_refused_by_name(function):
     with pytest.raises(errors.ArgumentError, match="expected tensors, got"):
         function(3.0, x)
     with pytest.raises(errors.ArgumentError, match="expected tensors, got"):
-        gg.hessian(gg.sum(x), [x])
+        gg.hessian(gg.sum(x), ["x"])
 
 
 def test_third_derivatives_where_what_arrives_is_zero():
@@ -283,3 +283,28 @@ def test_forward_over_reverse_and_its_orders_agree():
     for product in (forward_over_reverse, reverse_over_forward, reverse_over_reverse):
         np.testing.assert_allclose(product.value, expected, rtol=1e-10, atol=1e-13)
     np.testing.assert_allclose(float(forward_over_forward), (expected * v).sum())
+
+
+def test_second_derivatives_by_several_tensors():
+    a, b = gg.variable([1.0, 2.0]), gg.variable([[3.0], [4.0]])
+    c = gg.variable(5.0)
+    y = gg.sum(a * a * b) + c
+    jacobians = gg.jacobian(a * b, [a, b])
+    assert [j.shape for j in jacobians] == [(2, 2, 2), (2, 2, 2, 1)]
+    blocks = gg.hessian(y, [a, b, c])
+    whole = gg.variable([1.0, 2.0, 3.0, 4.0, 5.0])
+    parts = whole[:2], gg.reshape(whole[2:4], (2, 1)), whole[4]
+    flat = gg.hessian(gg.sum(parts[0] * parts[0] * parts[1]) + parts[2], whole).value
+    sizes = [2, 2, 1]
+    made = np.block(
+        [
+            [h.value.reshape(n, m) for h, m in zip(row, sizes, strict=True)]
+            for row, n in zip(blocks, sizes, strict=True)
+        ]
+    )
+    np.testing.assert_allclose(made, flat)
+    v = [[1.0, -1.0], [[2.0], [0.5]], 3.0]
+    product = gg.hvp(y, [a, b, c], v)
+    expected = flat @ np.concatenate([np.ravel(x) for x in v])
+    found = np.concatenate([np.ravel(p.value) for p in product])
+    np.testing.assert_allclose(found, expected)
