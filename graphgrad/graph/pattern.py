@@ -34,6 +34,7 @@ class Slice:
 
 
 WHOLE = Slice(None, None, None)
+REVERSED = Slice(None, None, -1)
 
 
 class _Array:
@@ -184,7 +185,7 @@ def length(part: Slice, dim: Any, shape: Any) -> Any:
     Raises:
         IndexingError: if the axis is symbolic and the slice takes a part of it.
     """
-    if part == WHOLE:
+    if part in (WHOLE, REVERSED):
         return dim
     if isinstance(dim, str):
         raise IndexingError(

@@ -60,3 +60,18 @@ def test_learning_sizes_refuses_a_contradiction():
 def test_a_bad_dimension_is_refused(bad):
     with pytest.raises(errors.ShapeError):
         shapes.as_shape(bad)
+
+
+def test_an_axis_of_unknown_size_is_turned_round_and_added_up():
+    x = gg.placeholder(("batch", 2), name="x")
+    array = np.arange(6.0).reshape(3, 2)
+    for function in (gg.flip, lambda x: gg.cumulative_sum(x, axis=0)):
+        y = function(x)
+        slope = gg.grad(gg.sum(y * y), x)
+        known = gg.variable(array)
+        expected = gg.grad(gg.sum(gg.square(function(known))), known)
+        run = gg.run([y, slope], {x: array})
+        np.testing.assert_allclose(run[y], function(known).value)
+        np.testing.assert_allclose(run[slope], expected.value)
+    ones = gg.grad(gg.sum(x), x)  # it depends on the size of x, and on no value
+    assert gg.run(ones, {x: array})[ones].tolist() == [[1, 1]] * 3
