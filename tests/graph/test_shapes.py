@@ -1,9 +1,11 @@
 """Symbolic dimensions are polynomials in canonical text."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import graphgrad as gg
 from graphgrad import errors, shapes
 
 _DIMS = st.recursive(
