@@ -32,14 +32,14 @@ class NumPyNamespace:
         """Error function 2/√π ∫₀ˣ exp(−t²) dt."""
         from scipy.special import erf
 
-        return erf(x)
+        return erf(x).astype(x.dtype, copy=False)  # float16 too
 
     @staticmethod
     def erfc(x: Any) -> Any:
         """Complement 1 − erf(x), precise for large x."""
         from scipy.special import erfc
 
-        return erfc(x)
+        return erfc(x).astype(x.dtype, copy=False)
 
     @staticmethod
     def index_set(x: Any, index: Any, values: Any) -> Any:

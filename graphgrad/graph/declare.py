@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.dtypes import BOOL, promote, to_floating, to_real
+from graphgrad.dtypes import BOOL, int8, promote, to_floating, to_real
 from graphgrad.errors import ArgumentError, GraphgradError
 from graphgrad.graph.op import PLACEHOLDER, REGISTRY, Inference, Op, Rule, lift
 from graphgrad.graph.remedies import advised, held
@@ -40,8 +40,8 @@ def primitive(
             broadcast shape: it is summed to its input's. None in place of a rule says
             that none flows; without any rule, asking for a gradient is an error.
         dtype: of an elementwise result: "same" (the inputs promoted), "floating" (the
-            same, integers taken as float64), "real" (of complex inputs the dtype of
-            their parts) or "bool".
+            same, integers as float64), "real" (of complex inputs the dtype of their
+            parts), "number" (the same, int8 of booleans) or "bool".
         **facts: `domain`, `glyph`, `like`, `operators`, `method`, `prepare` (tells
             inputs from attrs in the user's arguments), `batch`, `multiple`, `name`,
             as in `Op`.
@@ -155,7 +155,13 @@ def _real(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     return shape, to_real(dtype)
 
 
+def _number(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
+    shape, dtype = elementwise(*inputs)
+    return shape, int8 if dtype is BOOL else dtype
+
+
 _ELEMENTWISE: dict[str, Inference] = {
+    "number": _number,
     "same": elementwise,
     "floating": elementwise,
     "real": _real,

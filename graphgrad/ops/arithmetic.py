@@ -94,6 +94,7 @@ def _power_of_base(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 # log(0) · 0ʸ would be NaN too, where the derivative by the exponent is 0.
 @primitive(
+    dtype="number",
     vjp=(
         _power_of_base,
         lambda g, out, x, y: strong_multiply(g, out * log(where(equal(x, 0), 1, x))),
@@ -111,6 +112,7 @@ pow = power  # as the array API standard calls it
 
 
 @primitive(
+    dtype="number",
     real=True,
     vjp=(
         lambda g, out, x, y: g,
@@ -126,6 +128,7 @@ def remainder(xp: Any, x: Any, y: Any, /) -> Any:
 
 
 @primitive(
+    dtype="number",
     real=True,
     vjp=(
         lambda g, out, x, y: zeros_like(out),
@@ -294,7 +297,7 @@ def nextafter(xp: Any, x: Any, y: Any, /) -> Any:
 
 def _step(name: str, doc: str) -> Any:
     def forward(xp: Any, x: Any, /) -> Any:
-        return getattr(xp, name)(x)
+        return getattr(xp, name)(x) if x.dtype.kind in "fc" else x
 
     forward.__name__, forward.__doc__ = name, doc
     return primitive(

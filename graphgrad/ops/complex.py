@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphgrad.domains import Domain, Interval
+from graphgrad.dtypes import to_floating, to_real
 from graphgrad.graph.declare import primitive
 from graphgrad.graph.op import declared
 from graphgrad.ops.comparison import equal, not_equal, where
@@ -49,7 +50,7 @@ def imag(xp: Any, x: Any, /) -> Any:
 )
 def conj(xp: Any, x: Any, /) -> Any:
     """The complex conjugate; a real x as it is."""
-    return xp.conj(x)
+    return xp.conj(x) if x.dtype.kind == "c" else x
 
 
 def _angle_vjp(g: Any, out: Any, x: Any) -> Any:
@@ -58,10 +59,16 @@ def _angle_vjp(g: Any, out: Any, x: Any) -> Any:
     return g * (-1j / where(equal(x, 0), 1, x)) * astype(not_equal(x, 0), g.dtype)
 
 
-@primitive(dtype="real", vjp=(_angle_vjp,), domain=_PLANE, glyph="∠")
+@primitive(
+    infer=lambda x: (x.shape, to_real(to_floating(x.dtype))),
+    vjp=(_angle_vjp,),
+    domain=_PLANE,
+    glyph="∠",
+    batch="elementwise",
+)
 def angle(xp: Any, x: Any, /) -> Any:
     """The angle of x from the real axis, in (−π, π]; the gradient at 0 is 0."""
-    return xp.angle(x)
+    return xp.angle(xp.astype(xp.asarray(x), to_floating(x.dtype)))[()]
 
 
 __all__ = declared(globals())

@@ -128,9 +128,10 @@ def sum(
 )
 def mean(xp: Any, x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Arithmetic mean over the axes; float16 is added up as float32."""
-    wide = xp.float32 if x.dtype == xp.float16 else None
+    dtype = to_floating(x.dtype)
+    wide = xp.float32 if dtype == xp.float16 else dtype
     total = xp.sum(x, axis=axis, dtype=wide, keepdims=keepdims)
-    return xp.astype(xp.asarray(total / _counted(x, axis)), x.dtype)[()]
+    return xp.astype(xp.asarray(total / _counted(x, axis)), dtype)[()]
 
 
 def _extreme(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:

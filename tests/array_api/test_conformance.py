@@ -617,3 +617,15 @@ def test_linear_algebra(name, dtype):
         x = x @ np.conj(np.swapaxes(x, -1, -2)) + np.eye(shape[-1], dtype=dtype)
         said = close(call, x)
         assert said or shape == (0, 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["mean", "std", "var"])
+def test_moments_of_all_numbers_are_numpys(name, dtype):
+    """The standard has them for floats alone; an accuracy is a mean of truths."""
+    x = sample(dtype, (2, 3))
+    for axis in (None, 0):
+        want = getattr(np, name)(x, axis=axis)
+        got = getattr(gg, name)(gg.variable(x), axis=axis)
+        assert got.dtype == got.value.dtype == want.dtype
+        np.testing.assert_allclose(got.value, want, rtol=1e-6)

@@ -89,6 +89,23 @@ def test_inferred_shape_and_dtype_are_those_of_the_value(op, data):
         assert y.value.dtype == y.dtype
 
 
+DTYPES = ["bool", "int8", "uint8", "int64", "float16", "float32", "complex64"]
+
+
+@pytest.mark.parametrize("op", OPS, ids=ids(OPS))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_inferred_dtypes_are_those_of_values_whatever_goes_in(op, dtype):
+    for options in op.domain.options:
+        arrays = [np.abs(x).astype(dtype) for x in typical(op, 2)]
+        try:
+            made = results(called(op, [gg.variable(x) for x in arrays], options))
+            values = [y.value for y in made]
+        except gg.GraphgradError:
+            continue  # refused
+        for y, value in zip(made, values, strict=True):
+            assert (y.shape, y.dtype) == (value.shape, value.dtype), options
+
+
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
 @quick
 @given(data=st.data())
