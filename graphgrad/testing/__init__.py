@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphgrad.domains import Domain, Interval
+from graphgrad.testing.adapters import autograd, jax, torch
 from graphgrad.testing.check import check_gradients
 from graphgrad.testing.numeric import check_vjp
 from graphgrad.testing.verdict import Verdict
@@ -17,9 +18,12 @@ __all__ = [
     "Domain",
     "Interval",
     "Verdict",
+    "autograd",
     "check_gradients",
     "check_vjp",
+    "jax",
     "strategies",
+    "torch",
 ]
 
 
