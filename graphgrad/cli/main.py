@@ -1,4 +1,4 @@
-"""``graphgrad``: draw, explain and demo from the command line."""
+"""``graphgrad``: draw, explain, check and demo from the command line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from graphgrad.cli.check import STATUS, judge
 from graphgrad.cli.demos import TOUR, available, play
 from graphgrad.cli.expression import parse
 from graphgrad.drawing.render import render
@@ -43,6 +44,19 @@ def _parser() -> argparse.ArgumentParser:
     chain = commands.add_parser("explain", help="print the chain rule along each path")
     _add_expression(chain)
     chain.set_defaults(command=_explain)
+    check = commands.add_parser("check", help="judge the gradients of module:name")
+    check.add_argument("target", help="a tensor, graph, op or function of tensors")
+    check.add_argument(
+        "--shape",
+        type=_sizes,
+        action="append",
+        default=[],
+        metavar="3,4",
+        help="of one argument of a function; once for each",
+    )
+    check.add_argument("--order", type=int, choices=(1, 2), default=2)
+    check.add_argument("--samples", type=_count, default=10, help="inputs to judge")
+    check.set_defaults(command=_check)
     demo = commands.add_parser("demo", help="run demos, figures into a folder")
     demo.add_argument("name", nargs="?", help="a demo's name; none for a tour")
     demo.add_argument("--all", action="store_true", help="run every demo")
@@ -77,6 +91,24 @@ def _number(text: str) -> tuple[str, float]:
         raise ExpressionError(
             f"{text!r} does not give a name a number", remedy="write apple=100"
         ) from None
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part.strip())
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError("there must be one at least")
+    return int(text)
+
+
+def _check(options: argparse.Namespace) -> int:
+    verdict = judge(
+        options.target, options.shape, order=options.order, samples=options.samples
+    )
+    print(verdict)
+    return STATUS[verdict.verdict]
 
 
 def _draw(options: argparse.Namespace) -> int:
