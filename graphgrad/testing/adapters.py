@@ -60,7 +60,9 @@ def torch(f: Callable[..., Any]) -> Pair:
 
 def _in_order(x: Array) -> Array:
     """A writable copy that starts at its first entry: PyTorch takes no other."""
-    return np.array(x, order="C")
+    made = np.empty(x.shape, x.dtype)  # np.array keeps a negative stride of one entry
+    made[...] = x
+    return made
 
 
 def _of_torch(gradient: Any, x: Any) -> Array:
