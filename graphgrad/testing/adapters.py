@@ -31,9 +31,7 @@ def torch(f: Callable[..., Any]) -> Pair:
     import torch as library
 
     def tensors(arrays: tuple[Array, ...], *, moved: bool) -> list[Any]:
-        made = [
-            library.tensor(np.ascontiguousarray(x).reshape(x.shape)) for x in arrays
-        ]
+        made = [library.tensor(_in_order(x)) for x in arrays]
         for x in made:
             if moved and x.is_floating_point():
                 x.requires_grad_()
