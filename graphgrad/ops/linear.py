@@ -119,9 +119,9 @@ def _as_vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
 )
 def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
     """Σ x̄ · y along an axis, x conjugated if it is complex; the others broadcast."""
-    if x.shape[axis] != y.shape[axis]:
+    if min(x.ndim, y.ndim) < -axis or x.shape[axis] != y.shape[axis]:
         raise ShapeError(
-            f"shapes {show(x.shape)} and {show(y.shape)} differ along axis {axis}",
+            f"shapes {show(x.shape)} and {show(y.shape)} do not meet along axis {axis}",
             remedy="both vectors have one length",
         )
     products = conj(x) * y if x.dtype.kind == "c" else x * y

@@ -18,6 +18,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphgrad.domains import Domain, Interval
+from graphgrad.testing.graphs import graphs  # noqa: F401  a strategy as the others
 from graphgrad.testing.layouts import LAYOUTS
 from graphgrad.testing.problem import Array, read_only
 

@@ -40,6 +40,11 @@ def test_it_evaluates_differentiates_compiles_draws_and_is_listed(op):
     assert op.name in {row["name"] for row in gg.ops.table()}
 
 
+def test_vectors_too_short_for_the_axis_are_refused():
+    with pytest.raises(errors.ShapeError, match="do not meet along axis -2"):
+        gg.vecdot(gg.variable([[1.0], [2.0]]), gg.variable([1.0]), axis=-2)
+
+
 def test_a_wrong_rule_is_caught_and_named():
     @gg.primitive(vjp=(lambda g, out, x: g * out,))
     def user_wrong(xp, x, /):
