@@ -37,8 +37,8 @@ def test_values_are_shared_and_graphs_are_not_trivial():
 
     collect()
     assert max(size for size, *_ in seen) >= 10
-    assert sum(shared for _, shared, _ in seen) >= 30
-    assert sum(shared for *_, shared in seen) >= 20
+    assert sum(shared for _, shared, _ in seen) >= 10
+    assert sum(shared for *_, shared in seen) >= 5
 
 
 @gg.primitive(vjp=(lambda g, out, x, y: g * y, lambda g, out, x, y: 2 * g * x))
