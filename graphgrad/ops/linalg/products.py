@@ -42,7 +42,8 @@ def _as_cross(x: Any, y: Any, /, *, axis: int = -1) -> Any:
 )
 def cross(x: Any, y: Any, /, *, axis: int = -1) -> Any:
     """The cross product of vectors of 3 entries along an axis."""
-    if x.shape[axis] != 3 or y.shape[axis] != 3:
+    short = min(x.ndim, y.ndim) < -axis
+    if short or x.shape[axis] != 3 or y.shape[axis] != 3:
         raise ShapeError(
             f"shapes {show(x.shape)} and {show(y.shape)} have no 3 entries along "
             f"axis {axis}"
