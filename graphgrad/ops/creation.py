@@ -209,8 +209,7 @@ def linspace(
         array([0. , 0.5, 1. ])
     """
     as_device(device)
-    made = np.linspace(start, stop, num, endpoint=endpoint)
-    wanted = made.dtype if dtype is None else as_dtype(dtype)
+    wanted = None if dtype is None else as_dtype(dtype)
     return constant(np.linspace(start, stop, num, endpoint=endpoint, dtype=wanted))
 
 

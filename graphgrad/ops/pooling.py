@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from math import inf
 from typing import Any
 
@@ -17,23 +15,65 @@ from graphgrad.ops.structure import ones_like
 from graphgrad.ops.windows import as_numbers, unfold
 
 
-def _largest(
-    x: Any, margins: Any, windows: Callable[..., Any], axes: Any, count_padding: bool
-) -> Any:
-    return max(windows(with_margins(x, margins, -inf)), axes)
+def _facts(
+    x: Any, window: Any, stride: Any, padding: Any, count: int
+) -> dict[str, Any]:
+    sizes = as_numbers(window, count, "window")
+    if len(x.shape) < count:
+        raise ArgumentError(f"a window over {count} axes, of {len(x.shape)}")
+    return {
+        "window": sizes,
+        "stride": sizes if stride is None else as_numbers(stride, count, "stride"),
+        "padding": tuple(padding) if isinstance(padding, list) else padding,
+    }
 
 
-def _average(
-    x: Any, margins: Any, windows: Callable[..., Any], axes: Any, count_padding: bool
-) -> Any:
-    seen = windows(with_margins(x, margins))
-    if count_padding:
-        return mean(seen, axes)
-    entries = windows(with_margins(ones_like(x), margins))
-    return sum(seen, axes) / sum(entries, axes)
+def _windows(x: Any, window: Any, stride: Any, padding: Any, value: float) -> Any:
+    """The windows over the last axes, and the axes within one."""
+    count = len(window)
+    once = (1,) * count
+    margins = as_margins(padding, x.shape[x.ndim - count :], window, stride, once)
+    padded = with_margins(x, margins, value)
+    return unfold(padded, window, stride=stride), tuple(range(-count, 0))
 
 
-def _preparation(count: int) -> Callable[..., Any]:
+def _declared(count: int, prepare: Any, body: Any, doc: str, **facts: Any) -> Any:
+    body.__name__ += f"{count}d"
+    body.__doc__ = f"""{doc}
+
+Args:
+    x: of shape (..., *sizes), the last {count} axes being those of space.
+    window: entries of a window, for all axes or for each.
+    stride: steps from window to window; by default the window.
+    padding: entries at the ends, −∞ for the largest and 0 for the mean: a number, a
+        number or pair per axis, "same", "valid".{facts.pop("more", "")}"""
+    domain = Domain(
+        (Interval(-5, 5),),
+        signature="(n,4)" if count == 1 else "(n,5,4)",
+        analytic=False,
+        **facts,
+    )
+    return composite(dtype="floating", prepare=prepare, domain=domain)(body)
+
+
+_NARROW = {"window": 3, "stride": 1, "padding": 1}
+
+
+def _max_pooling(count: int) -> Any:
+    def prepare(x: Any, /, window: Any, *, stride: Any = None, padding: Any = 0) -> Any:
+        return (x,), _facts(x, window, stride, padding, count)
+
+    def max_pool(
+        x: Any, /, window: Any, *, stride: Any = None, padding: Any = 0
+    ) -> Any:
+        return max(*_windows(x, window, stride, padding, -inf))
+
+    doc = "The largest entry of each window; ties share the gradient equally."
+    options = ({"window": 2}, _NARROW)
+    return _declared(count, prepare, max_pool, doc, options=options, ties=True)
+
+
+def _avg_pooling(count: int) -> Any:
     def prepare(
         x: Any,
         /,
@@ -43,21 +83,10 @@ def _preparation(count: int) -> Callable[..., Any]:
         padding: Any = 0,
         count_padding: bool = True,
     ) -> Any:
-        sizes = as_numbers(window, count, "window")
-        if len(x.shape) < count:
-            raise ArgumentError(f"a window over {count} axes, of {len(x.shape)}")
-        return (x,), {
-            "window": sizes,
-            "stride": sizes if stride is None else as_numbers(stride, count, "stride"),
-            "padding": tuple(padding) if isinstance(padding, list) else padding,
-            "count_padding": bool(count_padding),
-        }
+        facts = _facts(x, window, stride, padding, count)
+        return (x,), {**facts, "count_padding": bool(count_padding)}
 
-    return prepare
-
-
-def _pooling(name: str, count: int, reduce: Callable[..., Any], summary: str) -> Any:
-    def body(
+    def avg_pool(
         x: Any,
         /,
         window: Any,
@@ -66,40 +95,23 @@ def _pooling(name: str, count: int, reduce: Callable[..., Any], summary: str) ->
         padding: Any = 0,
         count_padding: bool = True,
     ) -> Any:
-        once = (1,) * count
-        margins = as_margins(padding, x.shape[x.ndim - count :], window, stride, once)
-        windows = partial(unfold, window=window, stride=stride)
-        return reduce(x, margins, windows, tuple(range(-count, 0)), count_padding)
+        seen, axes = _windows(x, window, stride, padding, 0.0)
+        if count_padding:
+            return mean(seen, axes)
+        entries, _ = _windows(ones_like(x), window, stride, padding, 0.0)
+        return sum(seen, axes) / sum(entries, axes)
 
-    body.__name__ = name
-    body.__doc__ = f"""{summary}
-
-Args:
-    x: of shape (..., *sizes), the last {count} axes being those of space.
-    window: entries of a window, for all axes or for each.
-    stride: steps from window to window; by default the window.
-    padding: entries at the ends, −∞ for the largest and 0 for the mean: a number, a
-        number or pair per axis, "same", "valid".
-    count_padding: whether a mean counts the padding."""
-    facts = Domain(
-        (Interval(-5, 5),),
-        signature="(n,4)" if count == 1 else "(n,5,4)",
-        options=(
-            {"window": 2},
-            {"window": 3, "stride": 1, "padding": 1, "count_padding": False},
-        ),
-        ties=reduce is _largest,
-        analytic=False,
+    return _declared(
+        count,
+        prepare,
+        avg_pool,
+        "The mean of each window.",
+        options=({"window": 2}, {**_NARROW, "count_padding": False}),
+        more="\n    count_padding: whether the padding counts as entries.",
     )
-    return composite(dtype="floating", prepare=_preparation(count), domain=facts)(body)
 
 
-_TIES = "The largest entry of each window; entries that tie share the gradient equally."
-_MEAN = "The mean of each window."
-
-max_pool1d = _pooling("max_pool1d", 1, _largest, _TIES)
-max_pool2d = _pooling("max_pool2d", 2, _largest, _TIES)
-avg_pool1d = _pooling("avg_pool1d", 1, _average, _MEAN)
-avg_pool2d = _pooling("avg_pool2d", 2, _average, _MEAN)
+max_pool1d, max_pool2d = _max_pooling(1), _max_pooling(2)
+avg_pool1d, avg_pool2d = _avg_pooling(1), _avg_pooling(2)
 
 __all__ = declared(globals())

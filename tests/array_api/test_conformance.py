@@ -629,3 +629,30 @@ def test_moments_of_all_numbers_are_numpys(name, dtype):
         got = getattr(gg, name)(gg.variable(x), axis=axis)
         assert got.dtype == got.value.dtype == want.dtype
         np.testing.assert_allclose(got.value, want, rtol=1e-6)
+
+
+PAIRED = {
+    **{name: lambda xp, x, y, name=name: getattr(xp, name)(x, y) for name in BINARY},
+    **{
+        f"operator {name}": lambda xp, x, y, f=f: f(x, y)
+        for name, f in OPERATORS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_every_function_of_two_arrays_is_compared_with_something(name):
+    said = [
+        agree(PAIRED[name], sample(d, (3,)), sample(d, (3,), seed=1)) for d in DTYPES
+    ]
+    assert sum(said) >= 1
+    assert sum(said) >= 9 or name not in ("add", "multiply", "equal", "pow")
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_every_reduction_is_compared_with_something(name):
+    def call(xp, x):
+        return getattr(xp, name)(x, axis=0)
+
+    said = [agree(call, sample(d, (3, 3)), exact_zeros=False) for d in DTYPES]
+    assert sum(said) >= 2

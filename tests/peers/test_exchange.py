@@ -14,6 +14,7 @@ def test_pytorch_takes_tensors_and_gives_arrays():
     x = gg.variable(np.arange(6.0).reshape(2, 3))
     there = torch.from_dlpack(x)
     assert there.tolist() == x.value.tolist()
+    assert there.data_ptr() == x.value.ctypes.data
     back = gg.from_dlpack(torch.arange(3.0))
     assert back.value.tolist() == [0, 1, 2]
     assert gg.asarray(torch.ones(2, 2)).dtype == "float32"
