@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from graphgrad.testing.kinks import is_fair
-from graphgrad.testing.ladder import Estimate, Ladder, best, climb, rungs
+from graphgrad.testing.ladder import Estimate, Ladder, best, climb, jumps, rungs
 from graphgrad.testing.noise import function_noises, vjp_noise
 from graphgrad.testing.problem import Direction, Problem
 
@@ -122,7 +122,8 @@ def _along(
     # Too small a noise makes steps contradict each other, which says nothing; too large
     # a one hides the fault. So the largest decides, and no other may object.
     k = int(np.argmax(noises))
-    return states[k], estimates[k], noises[1]
+    state = "unsure" if jumps(ladder) else states[k]
+    return state, estimates[k], noises[1]
 
 
 def _one_side(problem: Problem, line: Direction, ladder: Ladder) -> Ladder:

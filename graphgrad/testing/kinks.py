@@ -7,12 +7,19 @@ closely around, as long as these do not draw together when the points do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from graphgrad.testing.ladder import RATIO
-from graphgrad.testing.problem import Array, Direction, Problem, carries_gradient
+from graphgrad.testing.problem import (
+    Array,
+    Direction,
+    Problem,
+    carries_gradient,
+    shifted,
+)
 
 # Far from truncation and from rounding; the second for when kinks stand close together.
 _BANDS = (range(4, 8), range(8, 12))
@@ -73,8 +80,11 @@ def _nearby(
         x = np.abs(problem.inputs[i])
         if ((x > 0) & (x < 2.0**-16 * np.abs(d))).any():
             return None  # the steps would jump over zero
-    rng = np.random.default_rng(0)
-    wide, close = (_slopes_within(problem, direction, 2.0**-k, rng) for k in (20, 26))
+    seen = _swept if direction.entry else _scattered_slopes
+    # Scattered alike, so that a jump is met at both distances or at neither.
+    wide, close = (
+        seen(problem, direction, 2.0**-k, np.random.default_rng(0)) for k in (20, 26)
+    )
     if not wide or not close or np.ptp(close) <= 0.3 * np.ptp(wide):
         return None
     rounding = max(noise, 8 * problem.absorbed) * 2.0**30
@@ -84,26 +94,46 @@ def _nearby(
     return min(close) - slack, max(close) + slack
 
 
-def _slopes_within(
+def _scattered_slopes(
     problem: Problem, direction: Direction, radius: float, rng: np.random.Generator
 ) -> list[float]:
-    """Slopes along the direction at six points about ``radius`` away."""
+    """Slopes along the direction at a dozen points about ``radius`` away."""
     step = radius / 16
     found = []
-    for _ in range(6):
+    for _ in range(12):
         point = [_scattered(x, radius, rng) for x in problem.inputs]
-        ends = [
-            [
-                np.asarray(x + h * direction.parts[i], x.dtype)
-                if i in direction.parts
-                else x
-                for i, x in enumerate(point)
-            ]
-            for h in (-step, step)
-        ]
-        below, above = (problem.evaluate(end) for end in ends)
+        found += _slopes_at(problem, direction, point, (-step, step))
+    return found
+
+
+def _swept(
+    problem: Problem, direction: Direction, radius: float, rng: np.random.Generator
+) -> list[float]:
+    """Slopes of one entry as it passes through all others, which are scattered.
+
+    Among n tied entries, one is the median only on the nth part of its way.
+    """
+    steps = np.linspace(-radius, radius, 33)
+    found = []
+    for _ in range(4):
+        point = [_scattered(x, radius, rng) for x in problem.inputs]
+        found += _slopes_at(problem, direction, point, steps)
+    return found
+
+
+def _slopes_at(
+    problem: Problem,
+    direction: Direction,
+    point: Sequence[Array],
+    steps: Iterable[float],
+) -> list[float]:
+    """Slopes between neighbouring steps from a point, where fn is defined."""
+    found = []
+    for (low, below), (high, above) in pairwise(
+        (step, problem.evaluate(shifted(point, direction, step))) for step in steps
+    ):
         if below is not None and above is not None:
-            found.append(problem.contract(above - below) / (2 * step))
+            found.append(problem.contract(above - below) / (high - low))
     return found
 
 

@@ -96,6 +96,16 @@ def difference(
     return total, residual, problem.rounding(moved) + problem.absorbed
 
 
+def jumps(ladder: Ladder) -> bool:
+    """Whether the function is discontinuous at the point: no step makes it change less.
+
+    A jump within the smallest steps only is a stair, which is noise.
+    """
+    changes = np.abs(ladder.changes[ladder.valid])
+    least, most = changes.min(initial=inf), changes[-8:].max(initial=0.0)
+    return len(changes) > 8 and 0 < most <= 1.01 * changes[-8:].min() and least > 0
+
+
 def best(ladder: Ladder, noise: float) -> Estimate:
     """The most trustworthy estimate of the residual's slope.
 

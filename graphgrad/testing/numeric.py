@@ -239,9 +239,8 @@ def _wrong(
 
 def _jointly(worst: Judgement, problem: Problem) -> tuple[str, str]:
     parts = worst.direction.parts
-    if all(np.ptp(d) == 0 for d in parts.values()) and len(parts) == len(
-        problem.movable
-    ):
+    sizes = {float(size) for d in parts.values() for size in np.ravel(d)}
+    if len(sizes) == 1 and len(parts) == len(problem.movable):
         return "ties", "along all ones: do tied entries each get the whole gradient?"
     return "value", "along a random direction; no single entry shows it"
 

@@ -88,6 +88,16 @@ class Direction:
     entry: tuple[int, int] | None = None
 
 
+def shifted(inputs: Sequence[Array], direction: Direction, step: float) -> list[Array]:
+    """Arrays moved by ``step`` along the direction."""
+    return [
+        np.asarray(x + step * direction.parts[i], x.dtype)
+        if i in direction.parts
+        else x
+        for i, x in enumerate(inputs)
+    ]
+
+
 @dataclass
 class Problem:
     """A pair ``(fn, vjp)`` at one point, with one random cotangent.
@@ -148,12 +158,7 @@ class Problem:
 
     def moved(self, direction: Direction, step: float) -> list[Array]:
         """The inputs, moved by ``step`` along the direction."""
-        return [
-            np.asarray(x + step * direction.parts[i], x.dtype)
-            if i in direction.parts
-            else x
-            for i, x in enumerate(self.inputs)
-        ]
+        return shifted(self.inputs, direction, step)
 
     def contract(self, change: Array) -> float:
         """The weighted sum of a change of the output."""
