@@ -49,7 +49,7 @@ def _one_sided(
     problem: Problem, direction: Direction, band: range, noise: float
 ) -> tuple[float, float] | None:
     """Least and greatest weighted slope if every output entry chooses its side."""
-    base = problem.output.astype(np.float64).ravel()
+    base = problem.flat
     low, high = np.full(base.shape, np.inf), np.full(base.shape, -np.inf)
     doubt = np.zeros(base.shape)
     for sign in (-1.0, 1.0):

@@ -92,18 +92,19 @@ def difference(
     change = above - below
     moved = np.where(change != 0, np.maximum(np.abs(above), np.abs(below)), 0.0)
     total = problem.contract(change)
-    residual = (total - problem.claimed(low, high)) / (ends[1] - ends[0])
-    return total, residual, problem.rounding(moved) + problem.absorbed
+    span = ends[1] - ends[0]
+    residual = (total - problem.claimed(low, high)) / span
+    # Rounding moves the middle of the two ends, where a bent function has another slope.
+    bend = np.abs(above + below - 2 * problem.flat) if span > ends[1] else 0.0 * change
+    off_centre = 8 * problem.eps * float(np.dot(np.abs(problem.weights), bend)) / span
+    floor = problem.rounding(moved) + problem.absorbed + off_centre
+    return total, residual, floor
 
 
 def jumps(ladder: Ladder) -> bool:
-    """Whether the function is discontinuous at the point: no step makes it change less.
-
-    A jump within the smallest steps only is a stair, which is noise.
-    """
-    changes = np.abs(ladder.changes[ladder.valid])
-    least, most = changes.min(initial=inf), changes[-8:].max(initial=0.0)
-    return len(changes) > 8 and 0 < most <= 1.01 * changes[-8:].min() and least > 0
+    """Whether the function is discontinuous: the smallest steps change it all alike."""
+    last = np.abs(ladder.changes[ladder.valid][-4:])
+    return len(last) == 4 and 0 < last.max() <= 1.01 * last.min()
 
 
 def best(ladder: Ladder, noise: float) -> Estimate:

@@ -71,12 +71,11 @@ def _from_differences(
     least_order: int,
 ) -> float:
     """Noise by a difference table over equally spaced points."""
-    base = problem.output.astype(np.float64).ravel()
     numbers = []
     for i in points:
         values = problem.evaluate(problem.moved(direction, spacing * i))
         if values is not None:
-            numbers.append(problem.contract(values - base))
+            numbers.append(problem.contract(values - problem.flat))
     noise = 0.0
     for order in range(least_order, len(numbers)):
         differences = np.diff(numbers, order)
@@ -166,6 +165,7 @@ def _relative_noise(problem: Problem, base: float, width: float) -> list[Array]:
         answers.append(filled(answer, problem.inputs))
     parts = []
     for a, b, c, d in zip(*answers, strict=True):
-        rest = np.abs(d - 3 * c + 3 * b - a) / (20**0.5 * np.abs(a))
+        size = np.max(np.abs([a, b, c, d]), axis=0)  # any of them may cancel to 0
+        rest = np.abs(d - 3 * c + 3 * b - a) / (20**0.5 * size)
         parts.append(np.where(np.isfinite(rest), rest, 0.0))
     return parts

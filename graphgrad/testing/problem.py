@@ -139,6 +139,11 @@ class Problem:
         return [i for i, x in enumerate(self.inputs) if carries_gradient(x) and x.size]
 
     @cached_property
+    def flat(self) -> Array:
+        """The output, flat and in float64."""
+        return self.output.astype(np.float64).ravel()
+
+    @cached_property
     def eps(self) -> float:
         """The coarsest rounding among the inputs and the output."""
         floats = [x.dtype for x in (*self.inputs, self.output) if carries_gradient(x)]
@@ -177,8 +182,7 @@ class Problem:
     @cached_property
     def absorbed(self) -> float:
         """How far one output entry can move without a trace, its change rounded off."""
-        base = self.output.astype(np.float64).ravel()
-        largest = float(np.abs(self.weights * base).max(initial=0.0))
+        largest = float(np.abs(self.weights * self.flat).max(initial=0.0))
         return self.eps * largest + self.tiny
 
     def claimed(self, start: Sequence[Array], end: Sequence[Array]) -> float:

@@ -100,16 +100,17 @@ def _random_lines(
     size = max(problem.inputs[i].size for i in moved)
     for _ in range(4 if size <= _LARGE else 1):
         natural: dict[int, Array] = {}
-        small: dict[int, Array] = {}
+        own: dict[int, Array] = {}
+        tiny = False
         for i in moved:
             x = np.abs(problem.inputs[i])
             wobble = rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
             wobble = np.where(np.isfinite(problem.gradients[i]), wobble, 0.0)
             natural[i] = np.maximum(x, 1.0) * wobble
-            if ((x > 0) & (x < _SMALL)).any():
-                small[i] = x * wobble
-        own = [Direction(small)] if small.keys() == natural.keys() else []
-        yield [*own, Direction(natural)]
+            small = (x > 0) & (x < _SMALL)
+            own[i] = np.where(small, x * wobble, natural[i])
+            tiny |= bool(small.any())
+        yield [*([Direction(own)] if tiny else []), Direction(natural)]
 
 
 def _joint_lines(

@@ -26,7 +26,7 @@ Shape = tuple[int, ...]
 
 SIDES = (2, 2, 2, 1, 1, 3, 4, 0)
 _ENTRIES = 24  # so that a check by entries stays quick
-_MAGNITUDES = (1e-300, 1e-20, 1e-8, 1e-4, 1e4, 1e8)
+_MAGNITUDES = (1e-50, 1e-20, 1e-8, 1e-4, 1e4, 1e8)
 _NEAR = 1e-7
 MOODS = (
     "plain", "wide", "special", "special", "ties", "scaled", "kinks", "kinks",
@@ -142,6 +142,7 @@ def typical(domain: Domain, seed: int = 0) -> tuple[Array, ...]:
 def _drawn_inputs(draw: st.DrawFn, domain: Domain) -> tuple[Array, ...]:
     cores = _signature(domain)
     names = sorted({n for core in cores for n in core})
+    intervals = _intervals(domain)
     sizes = {n: draw(st.sampled_from(SIDES)) for n in names}
     loops = draw(broadcast_shapes(len(cores), max_dims=1 if names else 3))
     found = []
@@ -150,17 +151,17 @@ def _drawn_inputs(draw: st.DrawFn, domain: Domain) -> tuple[Array, ...]:
         found.append(draw(arrays(domain, i, shape)))
     often = (True, False) if domain.ties else (False, False, False, True)
     if len(found) > 1 and draw(st.sampled_from(often)):
-        found[1:] = [
-            _sharing(found[0], x) if x.dtype == found[0].dtype else x for x in found[1:]
-        ]
+        found[1:] = map(_sharing, found[1:], [found[0]] * len(found), intervals[1:])
     return tuple(found)
 
 
-def _sharing(source: Array, target: Array) -> Array:
-    """An array of the target's shape with the entries of the source."""
-    if not source.size:
+def _sharing(target: Array, source: Array, interval: Interval) -> Array:
+    """An array of the target's shape with those entries of the source that may be."""
+    if not source.size or source.dtype != target.dtype:
         return target
-    return np.resize(source, target.shape)
+    values = np.resize(source, target.shape)
+    inside = (interval.low < values) & (values < interval.high)
+    return np.where(inside, values, target)
 
 
 def _intervals(domain: Domain) -> list[Interval]:
