@@ -57,7 +57,7 @@ wheel: $(VENV)/stamp-dev
 	  { cat build/wheel.log; exit 1; }
 	$(PIP) install --no-deps --target build/wheel dist/*.whl
 	cd build && PYTHONPATH=wheel ../$(BIN)/python -c "import graphgrad as g, \
-	  graphgrad_demos as d, pathlib as p; here = p.Path('wheel').resolve(); \
+	  graphgrad_demos as d, graphgrad_pytest, pathlib as p; here = p.Path('wheel').resolve(); \
 	  assert all(here in p.Path(q).resolve().parents for m in (g, d) for q in m.__path__); \
 	  assert (here / 'graphgrad' / 'py.typed').exists()"
 

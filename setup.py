@@ -9,4 +9,7 @@ from setuptools import find_packages, setup
 
 OURS = ["graphgrad", "graphgrad.*"]
 
-setup(packages=[*find_packages(include=OURS), "graphgrad_demos"])
+setup(
+    packages=[*find_packages(include=OURS), "graphgrad_demos"],
+    py_modules=["graphgrad_pytest"],
+)

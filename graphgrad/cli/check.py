@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from graphgrad.domains import Domain, Interval
@@ -13,7 +12,6 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import Op
 from graphgrad.graph.tensor import Tensor
-from graphgrad.testing.check import check_gradients
 from graphgrad.testing.verdict import Verdict
 
 STATUS = {"right": 0, "wrong": 1, "inconclusive": 3}
@@ -21,32 +19,26 @@ _SHAPE = (2, 3)
 
 
 def judge(
-    path: str, shapes: list[tuple[int, ...]], *, order: int, samples: int
+    path: str, shapes: list[tuple[int, ...]], *, order: int, examples: int
 ) -> Verdict:
-    """The first verdict that is not "right", or the last one.
+    """The verdict on a tensor or graph at its values, or on an op or function.
 
     Args:
         path: where the target is, ``module:name``: a tensor, a graph, an op or a
             function of tensors. The module is looked for in the current folder too.
         shapes: of a function's arguments; by default (2, 3) for each.
         order: 1 or 2, as for `check_gradients`.
-        samples: how many inputs of an op or a function to judge.
+        examples: how many inputs of an op or a function to draw.
 
     Raises:
         ArgumentError: if there is no such target.
     """
+    from graphgrad.testing.drawn import check_target  # Hypothesis is slow to import
+
     target = _found(path)
-    if isinstance(target, Tensor | Graph):
-        return check_gradients(target, order=order)
-    verdict = None
-    for inputs, options in _inputs(target, shapes, samples):
-        verdict = check_gradients(
-            lambda *xs, options=options: target(*xs, **options), *inputs, order=order
-        )
-        if verdict.verdict != "right":
-            break
-    assert verdict is not None  # there is one sample at least
-    return verdict
+    known = isinstance(target, Tensor | Graph | Op)
+    domain = None if known else _domain(target, shapes)
+    return check_target(target, domain=domain, order=order, examples=examples)
 
 
 def _found(path: str) -> Any:
@@ -72,18 +64,6 @@ def _found(path: str) -> Any:
     return found
 
 
-def _inputs(
-    target: Any, shapes: list[tuple[int, ...]], samples: int
-) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Arrays and options: what an op's domain says, or ordinary numbers."""
-    from graphgrad.testing import strategies  # Hypothesis is slow to import
-
-    domain = target.domain if isinstance(target, Op) else _domain(target, shapes)
-    for seed in range(samples):
-        options = domain.options[seed % len(domain.options)]
-        yield strategies.typical(domain, seed), dict(options)
-
-
 def _domain(function: Any, shapes: list[tuple[int, ...]]) -> Domain:
     kinds = (
         inspect.Parameter.POSITIONAL_ONLY,
@@ -103,4 +83,8 @@ def _domain(function: Any, shapes: list[tuple[int, ...]]) -> Domain:
         raise ArgumentError("the function takes no tensor, so there is no gradient")
     sides = shapes or [_SHAPE] * len(needed)
     core = ",".join("(" + ",".join(map(str, shape)) + ")" for shape in sides)
-    return Domain(tuple(Interval(-3, 3) for _ in sides), signature=core)
+    return Domain(
+        tuple(Interval(-3, 3) for _ in sides),
+        signature=core,
+        valid=lambda *arrays: all(x.ndim == len(s) for x, s in zip(arrays, sides)),  # noqa: B905
+    )

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of one argument of a function; once for each",
     )
     check.add_argument("--order", type=int, choices=(1, 2), default=2)
-    check.add_argument("--samples", type=_count, default=10, help="inputs to judge")
+    check.add_argument("--examples", type=_count, default=40, help="inputs to draw")
     check.set_defaults(command=_check)
     demo = commands.add_parser("demo", help="run demos, figures into a folder")
     demo.add_argument("name", nargs="?", help="a demo's name; none for a tour")
@@ -105,7 +105,7 @@ def _count(text: str) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     verdict = judge(
-        options.target, options.shape, order=options.order, samples=options.samples
+        options.target, options.shape, order=options.order, examples=options.examples
     )
     print(verdict)
     return STATUS[verdict.verdict]

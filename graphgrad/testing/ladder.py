@@ -94,7 +94,7 @@ def difference(
     total = problem.contract(change)
     span = ends[1] - ends[0]
     residual = (total - problem.claimed(low, high)) / span
-    # Rounding moves the middle of the two ends, where a bent function has another slope.
+    # Rounding moves the middle of the two ends, where a bent function slopes otherwise.
     bend = np.abs(above + below - 2 * problem.flat) if span > ends[1] else 0.0 * change
     off_centre = 8 * problem.eps * float(np.dot(np.abs(problem.weights), bend)) / span
     floor = problem.rounding(moved) + problem.absorbed + off_centre

@@ -30,6 +30,7 @@ class Verdict:
         reason: one line that says what was seen, or why nothing can be said.
         hint: what the fault looks like, with a question mark.
         entries: how many entries or directions were judged.
+        inputs: at how many inputs, where more than one was drawn.
         faulty: how many of them were wrong.
         where: the user's line, where there is one.
         graph: text of the smallest graph that shows the fault, where there is one.
@@ -52,6 +53,7 @@ class Verdict:
     reason: str = ""
     hint: str = ""
     entries: int = 0
+    inputs: int = 1
     faulty: int = 0
     where: str = ""
     graph: str = ""
@@ -76,7 +78,8 @@ class Verdict:
         head = f"Gradient of `{self.op}` is {self.verdict}"
         if self.ok:
             what = "derivative agrees" if self.entries == 1 else "derivatives agree"
-            return f"{head}: {self.entries} {what} with differences"
+            where = f", at {self.inputs} inputs" if self.inputs > 1 else ""
+            return f"{head}: {self.entries} {what} with differences{where}"
         if self.verdict == "inconclusive":
             return f"{head}: {self.reason}"
         return "\n".join([f"{head}: {self._place()}", *map(_indented, self._lines())])

@@ -51,7 +51,7 @@ def test_tensors_and_graphs_are_judged_at_their_values(folder, name, capsys):
 @pytest.mark.parametrize("name", ["good", "Box.inner"])
 def test_functions_take_shapes(folder, name, capsys):
     arguments = ["check", f"cli_model:{name}", "--shape", "2,3", "--shape", "3,4"]
-    assert main([*arguments, "--samples", "3"]) == 0
+    assert main([*arguments, "--examples", "3"]) == 0
     assert "is right" in capsys.readouterr().out
 
 

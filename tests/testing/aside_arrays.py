@@ -207,14 +207,18 @@ aside(
     "reflected border",
     lambda x: np.pad(x, 1, "reflect"),
     lambda g, y, x: (
-        g[1:-1] + g[0] * (np.arange(x.size) == 1) + g[-1] * (np.arange(x.size) == x.size - 2),
+        g[1:-1]
+        + g[0] * (np.arange(x.size) == 1)
+        + g[-1] * (np.arange(x.size) == x.size - 2),
     ),
     Domain((REAL,), "(n)->(m)", valid=lambda x: x.ndim == 1 and x.size > 1),
     border_lost=lambda g, y, x: (g[1:-1].copy(),),
     edge=lambda g, y, x: (
-        g[1:-1] + g[0] * (np.arange(x.size) == 0) + g[-1] * (np.arange(x.size) == x.size - 1),
+        g[1:-1]
+        + g[0] * (np.arange(x.size) == 0)
+        + g[-1] * (np.arange(x.size) == x.size - 1),
     ),
-)  # fmt: skip
+)
 
 # Matrices
 aside(
@@ -234,7 +238,11 @@ aside(
         np.einsum("bik,jk->bij", g, b),
         np.einsum("bij,bik->jk", a, g),
     ),
-    Domain((REAL, REAL), "(b,i,j),(j,k)->(b,i,k)", valid=lambda a, b: a.ndim == 3 and b.ndim == 2),
+    Domain(
+        (REAL, REAL),
+        "(b,i,j),(j,k)->(b,i,k)",
+        valid=lambda a, b: a.ndim == 3 and b.ndim == 2,
+    ),
     first_of_batch=lambda g, y, a, b: (
         np.einsum("bik,jk->bij", g, b),
         np.einsum("bij,bik->jk", a[:1], g[:1]),
@@ -247,21 +255,27 @@ aside(
         np.einsum("bik,jk->bij", g, b if b.shape[0] != b.shape[1] else b.T),
         np.einsum("bij,bik->jk", a, g),
     ),
-)  # fmt: skip
+)
 aside(
     "solution",
     np.linalg.solve,
     lambda g, y, a, b: _pull_solve(a, g, y, a.T),
-    real(REAL, REAL, signature="(n,n),(n)->(n)",
-         valid=lambda a, b: square(a) and b.ndim == 1),
+    real(
+        REAL,
+        REAL,
+        signature="(n,n),(n)->(n)",
+        valid=lambda a, b: square(a) and b.ndim == 1,
+    ),
     untransposed=lambda g, y, a, b: _pull_solve(a, g, y, a),
     sign=lambda g, y, a, b: (
-        -_pull_solve(a, g, y, a.T)[0], _pull_solve(a, g, y, a.T)[1],
+        -_pull_solve(a, g, y, a.T)[0],
+        _pull_solve(a, g, y, a.T)[1],
     ),
     outer_swapped=lambda g, y, a, b: (
-        _pull_solve(a, g, y, a.T)[0].T.copy(), _pull_solve(a, g, y, a.T)[1],
+        _pull_solve(a, g, y, a.T)[0].T.copy(),
+        _pull_solve(a, g, y, a.T)[1],
     ),
-)  # fmt: skip
+)
 
 
 def _pull_solve(a, g, y, system):
@@ -302,8 +316,11 @@ aside(
         g * (b / np.sqrt((a @ a) * (b @ b)) - y * a / (a @ a)),
         g * (a / np.sqrt((a @ a) * (b @ b)) - y * b / (b @ b)),
     ),
-    Domain((REAL, REAL), "(n),(n)->()",
-           valid=lambda a, b: flat(a) and flat(b) and a.any() and b.any()),
+    Domain(
+        (REAL, REAL),
+        "(n),(n)->()",
+        valid=lambda a, b: flat(a) and flat(b) and a.any() and b.any(),
+    ),
     norms_frozen=lambda g, y, a, b: (
         g * b / np.sqrt((a @ a) * (b @ b)),
         g * a / np.sqrt((a @ a) * (b @ b)),
@@ -312,7 +329,7 @@ aside(
         g * (b / np.sqrt((a @ a) * (b @ b)) - y * a / (b @ b)),
         g * (a / np.sqrt((a @ a) * (b @ b)) - y * b / (a @ a)),
     ),
-)  # fmt: skip
+)
 
 
 def _normed(x):
@@ -334,17 +351,27 @@ aside(
     "batch norm",
     _batch_norm,
     lambda g, y, x, gamma, beta: _pull_batch_norm(g, x, gamma),
-    Domain((REAL, REAL, REAL), "(b,c),(c),(c)->(b,c)",
-           valid=lambda x, c, d: grid(x) and c.ndim == d.ndim == 1),
-    mean_frozen=lambda g, y, x, gamma, beta: _pull_batch_norm(g, x, gamma, centre=False),
-    spread_frozen=lambda g, y, x, gamma, beta: _pull_batch_norm(g, x, gamma, spread=False),
+    Domain(
+        (REAL, REAL, REAL),
+        "(b,c),(c),(c)->(b,c)",
+        valid=lambda x, c, d: grid(x) and c.ndim == d.ndim == 1,
+    ),
+    mean_frozen=lambda g, y, x, gamma, beta: _pull_batch_norm(
+        g, x, gamma, centre=False
+    ),
+    spread_frozen=lambda g, y, x, gamma, beta: _pull_batch_norm(
+        g, x, gamma, spread=False
+    ),
     gamma_from_x=lambda g, y, x, gamma, beta: (
-        _pull_batch_norm(g, x, gamma)[0], (g * x).sum(0), g.sum(0),
+        _pull_batch_norm(g, x, gamma)[0],
+        (g * x).sum(0),
+        g.sum(0),
     ),
     beta_mean=lambda g, y, x, gamma, beta: (
-        *_pull_batch_norm(g, x, gamma)[:2], g.mean(0),
+        *_pull_batch_norm(g, x, gamma)[:2],
+        g.mean(0),
     ),
-)  # fmt: skip
+)
 
 
 def _pooled(x):
@@ -390,19 +417,25 @@ aside(
     "attention",
     _attention,
     lambda g, y, q, k, v: _pull_attention(g, q, k, v),
-    real(Interval(-2, 2), signature="(n,d),(m,d),(m,e)->(n,e)",
-         valid=lambda q, k, v: q.ndim == k.ndim == v.ndim == 2 and len(k)),
+    real(
+        Interval(-2, 2),
+        signature="(n,d),(m,d),(m,e)->(n,e)",
+        valid=lambda q, k, v: q.ndim == k.ndim == v.ndim == 2 and len(k),
+    ),
     uncentred=lambda g, y, q, k, v: _pull_attention(g, q, k, v, centred=False),
     values_only=lambda g, y, q, k, v: (
-        np.zeros_like(q), np.zeros_like(k), _pull_attention(g, q, k, v)[2],
+        np.zeros_like(q),
+        np.zeros_like(k),
+        _pull_attention(g, q, k, v)[2],
     ),
     keys_as_queries=lambda g, y, q, k, v: (
         _pull_attention(g, q, k, v)[0],
         _pull_attention(g, q, k, v)[0]
-        if q.shape == k.shape else _pull_attention(g, q, k, v)[1],
+        if q.shape == k.shape
+        else _pull_attention(g, q, k, v)[1],
         _pull_attention(g, q, k, v)[2],
     ),
-)  # fmt: skip
+)
 
 
 def _recurrent(x, w):
@@ -429,11 +462,14 @@ aside(
     "recurrence",
     _recurrent,
     lambda g, y, x, w: _pull_recurrent(g, x, w),
-    Domain((Interval(-2, 2), Interval(-1, 1)), "(t,n),(n)->(n)",
-           valid=lambda x, w: grid(x) and w.ndim == 1),
+    Domain(
+        (Interval(-2, 2), Interval(-1, 1)),
+        "(t,n),(n)->(n)",
+        valid=lambda x, w: grid(x) and w.ndim == 1,
+    ),
     truncated=lambda g, y, x, w: _pull_recurrent(g, x, w, through=False),
     last_step_only=lambda g, y, x, w: _pull_recurrent(g, x, w, every=False),
-)  # fmt: skip
+)
 aside(
     "hinge of margins",
     lambda s: np.maximum(0, 1 + s[..., 1:] - s[..., :1]).sum(-1),
@@ -447,7 +483,9 @@ aside(
 def _pull_hinge(g, s, *, once=False):
     active = (1 + s[..., 1:] - s[..., :1] > 0) * 1.0
     truth = active.sum(-1, keepdims=True)
-    return last(g) * np.concatenate([-np.minimum(truth, 1) if once else -truth, active], -1)  # fmt: skip
+    return last(g) * np.concatenate(
+        [-np.minimum(truth, 1) if once else -truth, active], -1
+    )
 
 
 # Single precision
@@ -482,10 +520,12 @@ aside(
 aside(
     "entropy of shares",
     lambda x: -special.xlogy(x, x).sum(-1) / x.sum(-1) + np.log(x.sum(-1)),
-    lambda g, y, x: (-last(g) * (np.log(x / last(x.sum(-1))) + last(y)) / last(x.sum(-1)),),
+    lambda g, y, x: (
+        -last(g) * (np.log(x / last(x.sum(-1))) + last(y)) / last(x.sum(-1)),
+    ),
     Domain((ABOVE,), VECTOR, valid=lambda x: x.shape[-1] > 0, analytic=False),
     total_frozen=lambda g, y, x: (
         -last(g) * (np.log(x / last(x.sum(-1))) + 1) / last(x.sum(-1)),
     ),
     unnormalised=lambda g, y, x: (-last(g) * (np.log(x / last(x.sum(-1))) + last(y)),),
-)  # fmt: skip
+)
