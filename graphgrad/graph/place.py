@@ -28,16 +28,21 @@ class Place(NamedTuple):
         return f"{head}: {self.text}" if self.text else head
 
 
+def is_ours(code: CodeType) -> bool:
+    """Whether the code is graphgrad's own."""
+    return code.co_filename.startswith(_PACKAGE)
+
+
 def capture(depth: int = 1) -> tuple[CodeType, int]:
     """The innermost frame that is not graphgrad's own, as (code, offset)."""
     frame = sys._getframe(depth + 1)
-    while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
+    while is_ours(frame.f_code) and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code, frame.f_lasti
 
 
 def locate(code: CodeType, offset: int) -> Place:
-    """The line of code at an instruction offset."""
+    """The line of code at an instruction offset; the first line if it is below 0."""
     line = code.co_firstlineno
     for start, end, number in code.co_lines():
         if start <= offset < end and number is not None:

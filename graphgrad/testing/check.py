@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.autodiff.derivatives import vjp as pull_back
+from graphgrad.control.expand import expand
 from graphgrad.errors import ArgumentError
 from graphgrad.execute.binding import bind
 from graphgrad.graph.graph import Graph
-from graphgrad.graph.leaves import placeholder
-from graphgrad.graph.op import PLACEHOLDER, VARIABLE, Op
-from graphgrad.graph.tensor import NO_ATTRS, Tensor
-from graphgrad.graph.walk import compute, interpret, topological
-from graphgrad.testing.numeric import check_pair
-from graphgrad.testing.problem import Array, weights_like
-from graphgrad.testing.verdict import Verdict, arrays_text
+from graphgrad.graph.leaves import placeholder, variable
+from graphgrad.graph.op import VARIABLE, Op, constant
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import compute, interpret
+from graphgrad.testing.graph_pair import GraphPair
+from graphgrad.testing.numeric import check_pair, faulty
+from graphgrad.testing.problem import Array, Fault
+from graphgrad.testing.reproduce import check_function_code, check_op_code, place_of
+from graphgrad.testing.verdict import Verdict
 
 Target = Tensor | Graph | Op | Callable[..., Any]
 
@@ -69,86 +71,17 @@ def check_gradients(
     verdict = _judge(name, pair, arrays, order, seed)
     if verdict.verdict != "wrong":
         return verdict
-    return _traced(verdict, pair, arrays, order, seed, isinstance(target, Op))
-
-
-class GraphPair:
-    """A graph as the pair ``(fn, vjp)`` that the checker of pairs takes.
-
-    Args:
-        outputs: tensors; several are joined into one vector.
-        leaves: the tensors that the arrays stand for.
-        known: values of further leaves.
-        sizes: of the symbolic dimensions.
-    """
-
-    def __init__(
-        self,
-        outputs: Sequence[Tensor],
-        leaves: Sequence[Tensor],
-        known: dict[Tensor, Any],
-        sizes: dict[str, int],
-    ) -> None:
-        self.outputs = [y for y in outputs if y.differentiable] or list(outputs)
-        self.leaves = list(leaves)
-        self.known = known
-        self.sizes = sizes
-        self.order = topological(self.outputs)
-        reached = set(self.order)
-        self.sources = [x for x in leaves if x in reached and x.differentiable]
-        self.cotangents = [
-            Tensor(PLACEHOLDER, (), NO_ATTRS, y.shape, y.dtype) for y in self.outputs
-        ]
-        self.gradients: list[Tensor] = []
-        if self.sources:
-            self.gradients = pull_back(self.outputs, self.sources, self.cotangents)
-        self._backward = topological(self.gradients)
-
-    def values(self, arrays: Sequence[Array]) -> dict[Tensor, Any]:
-        """The value of every node."""
-        values = {**self.known, **dict(zip(self.leaves, arrays, strict=True))}
-        interpret(self.order, values, self.sizes)
-        return values
-
-    def fn(self, *arrays: Array) -> Array:
-        """The output, or all outputs as one vector."""
-        values = self.values(arrays)
-        return _joined([np.asarray(values[y]) for y in self.outputs])
-
-    def vjp(
-        self, cotangent: Array, output: Array, *arrays: Array
-    ) -> list[Array | None]:
-        """Gradients in the leaves' order, by way of the derivative graph."""
-        values = self.values(arrays)
-        shapes = [np.shape(values[y]) for y in self.outputs]
-        values.update(zip(self.cotangents, _split(cotangent, shapes), strict=True))
-        interpret(self._backward, values, self.sizes)
-        found = dict(zip(self.sources, self.gradients, strict=True))
-        return [
-            np.asarray(values[found[x]]) if x in found else None for x in self.leaves
-        ]
-
-    def derivative(self, arrays: Sequence[Array], seed: int) -> GraphPair:
-        """The pair of the gradient itself, for one random cotangent."""
-        rng = np.random.default_rng(seed)
-        values = self.values(arrays)
-        weights = [weights_like(np.asarray(values[y]), rng) for y in self.outputs]
-        known = {**self.known, **dict(zip(self.cotangents, weights, strict=True))}
-        return GraphPair(self.gradients, self.leaves, known, self.sizes)
-
-
-def _joined(arrays: Sequence[Array]) -> Array:
-    if len(arrays) == 1:
-        return arrays[0]
-    return np.concatenate([a.ravel() for a in arrays])
-
-
-def _split(joined: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    if len(shapes) == 1:
-        return [joined]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-    parts = np.split(joined, ends)
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+    known = target if callable(target) else None
+    verdict = replace(
+        verdict,
+        where=place_of(known),
+        inputs=tuple(arrays),
+        graph=Graph(pair.outputs),
+        reproduce=check_function_code(known, arrays, order=order, seed=seed),
+    )
+    if isinstance(target, Op) and not target.multiple:
+        return verdict
+    return _traced(verdict, pair, arrays, order, seed)
 
 
 def _of_graph(
@@ -205,77 +138,96 @@ def _of_function(
 def _judge(
     name: str, pair: GraphPair, arrays: Sequence[Array], order: int, seed: int
 ) -> Verdict:
-    """The verdict on the first order, and then on the second."""
+    """The verdict on the first order, on forward mode, and on the second order."""
     names = [x.name or "" for x in pair.leaves]
     first = check_pair(pair.fn, pair.vjp, arrays, name=name, names=names, seed=seed)
     if order == 1 or not first.ok or not pair.sources:
         return first
+    try:
+        pair.check_transposed(arrays, seed)
+    except Fault as fault:
+        return faulty(name, fault, names)
     slope = pair.derivative(arrays, seed)
     second = check_pair(slope.fn, slope.vjp, arrays, name=name, names=names, seed=seed)
     if second.ok or second.kind == "all zero":
         return replace(first, entries=first.entries + second.entries)
-    reason = f"second order: {second.reason}" if second.reason else "second order"
     if second.verdict == "wrong":
-        return replace(second, kind="second order", reason=reason)
-    return replace(second, reason=reason)
+        return replace(second, kind="second order")
+    return replace(second, reason=f"second order: {second.reason}")
 
 
 def _traced(
-    verdict: Verdict,
+    verdict: Verdict, pair: GraphPair, arrays: Sequence[Array], order: int, seed: int
+) -> Verdict:
+    """The verdict with the culprit, or with what is at fault if every op is right."""
+    doubts: list[str] = []
+    found = _culprit(pair, arrays, order, seed, doubts)
+    if found is not None:
+        return found
+    if doubts:
+        names = ", ".join(sorted(set(doubts)))
+        said = f"no op is wrong alone, but nothing can be said here of {names}"
+        return replace(verdict, reason=said)
+    reason = "every op is right alone: what a shared value sends back is not summed?"
+    return replace(verdict, kind="accumulation", reason=reason)
+
+
+def _culprit(
     pair: GraphPair,
     arrays: Sequence[Array],
     order: int,
     seed: int,
-    is_op: bool,
-) -> Verdict:
-    """The verdict with the culprit: the first node that is wrong on its own."""
+    doubts: list[str],
+) -> Verdict | None:
+    """The verdict on the first node that is wrong on its own; others are doubted."""
     values = pair.values(arrays)
     for node in pair.order:
         if not node.inputs or node.op.name == "project":
             continue
         given = [np.asarray(values[x]) for x in node.inputs]
-        leaves = [placeholder(x.shape, dtype=x.dtype.name) for x in given]
-        for leaf, x in zip(leaves, node.inputs, strict=True):
-            leaf.name = x.name
-        made = compute(node, leaves, pair.sizes)
-        outputs = [made] if isinstance(made, Tensor) else made
-        if not any(y.differentiable for y in outputs):
+        alone, graph = _alone(node, given, pair.sizes)
+        if not any(y.differentiable for y in alone.outputs):
             continue
-        alone = GraphPair(outputs, leaves, {}, {})
         found = _judge(node.op.name, alone, given, order, seed)
-        if found.verdict == "wrong":
-            return replace(
-                found,
-                where="" if is_op else str(node.where()),
-                graph=_drawn(node, given),
-                reproduce=_call(node, given),
-            )
-    if is_op:
-        return verdict
-    reason = "every op is right alone: what a shared value sends back is not summed?"
-    return replace(verdict, kind="accumulation", reason=reason)
+        if found.verdict == "inconclusive" and found.kind != "all zero":
+            doubts.append(node.op.name)
+        if found.verdict != "wrong":
+            continue
+        where = str(node.where())
+        if inner := _inside(graph, alone, given, order, seed):
+            said = f"inside `{node.op.name}`{inner.reason and ': '}{inner.reason}"
+            return replace(inner, where=where, reason=said)
+        return replace(
+            found,
+            where=where,
+            graph=graph,
+            inputs=tuple(given),
+            reproduce=check_op_code(node, given, order=order, seed=seed),
+        )
+    return None
 
 
-def _call(node: Tensor, inputs: Sequence[Array]) -> str:
-    """The check of the node's op alone."""
-    op = node.op.name
-    if node.attrs:
-        attrs = ", ".join(f"{k}={v!r}" for k, v in node.attrs.items())
-        op = f"lambda *xs: {op}(*xs, {attrs})"
-    return f"gg.testing.check_gradients({op}, {arrays_text(inputs)})"
+def _inside(
+    graph: Graph, alone: GraphPair, arrays: Sequence[Array], order: int, seed: int
+) -> Verdict | None:
+    """The culprit among what a composite, a branch or a loop is made of."""
+    opened = expand(graph)
+    if len(opened) <= len(graph):
+        return None
+    pair = GraphPair(opened.outputs, alone.leaves, {}, {})
+    return _culprit(pair, arrays, order, seed, [])
 
 
-def _drawn(node: Tensor, inputs: Sequence[Array]) -> str:
-    """The node and its inputs, as a small picture in text."""
-    names = [x.name or f"x{i}" for i, x in enumerate(node.inputs)]
-    labels = [
-        f"{name}[{', '.join(map(str, x.shape))}]" if x.shape else name
-        for name, x in zip(names, inputs, strict=True)
-    ]
-    width = max(map(len, labels))
-    lines = [f"{label:<{width}} ─┐" for label in labels]
-    joint = "─┴" if len(labels) > 1 else "──"
-    lines[-1] = f"{labels[-1]:<{width}} {joint} {node.op.name} → v0"
-    for i in range(1, len(lines) - 1):
-        lines[i] = lines[i][:-1] + "┤"
-    return "\n".join(lines)
+def _alone(
+    node: Tensor, arrays: Sequence[Array], sizes: dict[str, int]
+) -> tuple[GraphPair, Graph]:
+    """The op of a node alone: as a pair, and as a graph with the values in it."""
+    leaves = []
+    for x, array in zip(node.inputs, arrays, strict=True):
+        moved = array.dtype.kind == "f"
+        leaf = variable(array) if moved else constant(array)
+        leaf.name = x.name
+        leaves.append(leaf)
+    made = compute(node, leaves, sizes)
+    outputs = [made] if isinstance(made, Tensor) else list(made)
+    return GraphPair(outputs, leaves, {}, {}), Graph(outputs)

@@ -90,7 +90,7 @@ def _in_all(verdicts: Sequence[Verdict]) -> Verdict:
     if 2 * doubtful < len(verdicts):
         entries = sum(v.entries for v in verdicts)
         name = next(v.op for v in verdicts if v.ok)
-        return Verdict("right", name, entries=entries, inputs=len(verdicts))
+        return Verdict("right", name, entries=entries, examples=len(verdicts))
     ((reason, _),) = reasons.most_common(1)
     said = f"{doubtful} of {len(verdicts)} inputs decide nothing, mostly as {reason}"
     return Verdict("inconclusive", verdicts[0].op, reason=said)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from graphgrad.errors import EvaluationError
 from graphgrad.testing.layouts import LAYOUTS
 from graphgrad.testing.noise import vjp_noise
 from graphgrad.testing.problem import (
@@ -61,7 +62,7 @@ def _writable_where_needed(fn: Function, inputs: Sequence[Array]) -> list[Array]
     guarded = [read_only(x) for x in inputs]
     try:
         fn(*guarded)
-    except ValueError as error:
+    except (ValueError, EvaluationError) as error:
         if "read-only" not in str(error):
             raise
         return [x.copy() for x in inputs]

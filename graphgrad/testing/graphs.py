@@ -27,7 +27,8 @@ from graphgrad.ops.reduction import sum as sum_over
 _SHAPES = ((), (3,), (2, 3), (2, 1), (3, 2))
 _LARGEST = 1e3  # beyond, differences tell little
 _PICKS = 40
-_Instruction = tuple[int, int, list[int]]
+_SCALES = (1.0, 1.0, -1.0, 6.0)  # of the values of a leaf, between 0.2 and 1.5
+_Instruction = tuple[int, int, int, int]
 
 
 def default_ops() -> list[Op]:
@@ -60,12 +61,15 @@ def graphs(
     """
     known = default_ops() if ops is None else list(ops)
     seed = draw(st.integers(0, 2**16))
-    shapes = draw(st.lists(st.sampled_from(_SHAPES), min_size=1, max_size=leaves))
-    picks = st.lists(st.integers(0, _PICKS), min_size=1, max_size=3)
-    instruction = st.tuples(st.integers(0, len(known) - 1), st.integers(0, 3), picks)
+    leaf = st.tuples(st.sampled_from(_SHAPES), st.sampled_from(_SCALES))
+    starts = draw(st.lists(leaf, min_size=1, max_size=leaves))
+    # Four choices: Hypothesis removes no more than five at once, one being the list's.
+    pick = st.integers(0, _PICKS)
+    number, option = st.integers(0, len(known) - 1), st.integers(0, 3)
+    instruction = st.tuples(number, option, pick, pick)
     tries = st.lists(instruction, min_size=1, max_size=3 * most)  # many are refused
     program = draw(tries)
-    tensors, used = _built(known, shapes, program, most, np.random.default_rng(seed))
+    tensors, used = _built(known, starts, program, most, np.random.default_rng(seed))
     ends = tensors[-1:]  # the last alone, or all that is not used
     if draw(st.integers(0, 2)):
         ends = [t for t in tensors if t.inputs and t not in used] or ends
@@ -77,19 +81,19 @@ def graphs(
 
 def _built(
     ops: list[Op],
-    shapes: list[tuple[int, ...]],
+    starts: list[tuple[tuple[int, ...], float]],
     program: list[_Instruction],
     most: int,
     rng: np.random.Generator,
 ) -> tuple[list[Tensor], set[Tensor]]:
     """The tensors that the program makes, and those of them that it uses."""
-    tensors = [variable(rng.uniform(0.2, 1.5, shape)) for shape in shapes]
+    tensors = [variable(scale * rng.uniform(0.2, 1.5, s)) for s, scale in starts]
     used: set[Tensor] = set()
-    for number, option, picks in program:
-        if len(tensors) == len(shapes) + most:
+    for number, option, *picks in program:
+        if len(tensors) == len(starts) + most:
             break
         op = ops[number]
-        inputs = [_picked(tensors, picks[i % len(picks)]) for i in range(op.arity or 1)]
+        inputs = [_picked(tensors, picks[i % 2]) for i in range(op.arity or 1)]
         made = _applied(op, inputs, op.domain.options[option % len(op.domain.options)])
         if made is not None:
             tensors.append(made)

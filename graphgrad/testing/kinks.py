@@ -80,18 +80,26 @@ def _nearby(
         x = np.abs(problem.inputs[i])
         if ((x > 0) & (x < 2.0**-16 * np.abs(d))).any():
             return None  # the steps would jump over zero
-    seen = _swept if direction.entry else _scattered_slopes
+    seen = _swept if _is_tied(problem, direction) else _scattered_slopes
     # Scattered alike, so that a jump is met at both distances or at neither.
-    wide, close = (
-        seen(problem, direction, 2.0**-k, np.random.default_rng(0)) for k in (20, 26)
-    )
-    if not wide or not close or np.ptp(close) <= 0.3 * np.ptp(wide):
-        return None
+    close = seen(problem, direction, 2.0**-26, np.random.default_rng(0))
     rounding = max(noise, 8 * problem.absorbed) * 2.0**30
-    if np.ptp(close) <= 10 * rounding:
+    if not close or np.ptp(close) <= 10 * rounding:
+        return None
+    wide = seen(problem, direction, 2.0**-20, np.random.default_rng(0))
+    if not wide or np.ptp(close) <= 0.3 * np.ptp(wide):
         return None
     slack = 1e-6 * max(map(abs, close)) + rounding
     return min(close) - slack, max(close) + slack
+
+
+def _is_tied(problem: Problem, direction: Direction) -> bool:
+    """Whether one entry moves that equals another one."""
+    if direction.entry is None:
+        return False
+    i, flat = direction.entry
+    value = problem.inputs[i].flat[flat]
+    return sum(int(np.sum(x == value)) for x in problem.inputs) > 1
 
 
 def _scattered_slopes(

@@ -37,7 +37,7 @@ def function_noises(
 ) -> tuple[float, float, float]:
     """The error of one difference of the weighted output, measured three ways."""
     close = _from_differences(problem, direction, 4 * problem.eps, range(-4, 5), 3)
-    beyond = _beyond_neighbours(problem, direction)
+    beyond = _beyond_neighbours(problem, direction, close)
     # What is no small part of the function is a feature of it, an oscillation say.
     size = float(np.abs(problem.weights * problem.output.ravel()).max(initial=0.0))
     table = max(close, beyond if beyond <= _SMALL * size else 0.0)
@@ -48,19 +48,24 @@ def function_noises(
     )
 
 
-def _beyond_neighbours(problem: Problem, direction: Direction) -> float:
+def _beyond_neighbours(problem: Problem, direction: Direction, known: float) -> float:
     """Noise that is smooth from float to float, as that of a cancellation can be.
 
     High differences over wider spacings, where every slow trend vanishes, on either
-    side of the point: what only one side shows is a kink.
+    side of the point: what only one side shows is a kink. Less than what is known
+    already does not matter.
     """
-    return max(
-        min(
-            _from_differences(problem, direction, side * spacing, range(7), 5)
-            for side in (-1, 1)
-        )
-        for spacing in _SPACINGS
-    )
+    found = known
+    for spacing in _SPACINGS:
+        least = float(np.inf)
+        for side in (-1, 1):
+            if least > found:
+                part = _from_differences(
+                    problem, direction, side * spacing, range(7), 5
+                )
+                least = min(least, part)
+        found = max(found, least)
+    return found
 
 
 def _from_differences(
@@ -134,9 +139,12 @@ def _within(problem: Problem, width: float) -> list[Array]:
     if width not in problem.nudged:
         noise = [np.zeros(x.shape) for x in problem.inputs]
         for base in (1.0, 0.5, 0.1):
-            sides = (_relative_noise(problem, base, s * width) for s in (-1, 1))
-            for total, below, above in zip(noise, *sides, strict=True):
-                np.maximum(total, np.minimum(below, above), out=total)
+            below = _relative_noise(problem, base, -width)
+            if all((part <= problem.eps).all() for part in below):
+                continue  # the other side could confirm no more than rounding
+            above = _relative_noise(problem, base, width)
+            for total, *parts in zip(noise, below, above, strict=True):
+                np.maximum(total, np.minimum(*parts), out=total)
         sizes = [_SAFETY * np.abs(g) for g in problem.finite]
         problem.nudged[width] = [n * g for n, g in zip(noise, sizes, strict=True)]
     return problem.nudged[width]

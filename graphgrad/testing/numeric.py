@@ -22,9 +22,10 @@ from graphgrad.testing.problem import (
     carries_gradient,
 )
 from graphgrad.testing.recognise import hint
+from graphgrad.testing.reproduce import check_vjp_code, name_of, place_of
 from graphgrad.testing.search import Findings, search
 from graphgrad.testing.symmetry import check_symmetry
-from graphgrad.testing.verdict import Verdict, arrays_text
+from graphgrad.testing.verdict import Verdict
 
 
 def check_vjp(
@@ -67,15 +68,19 @@ def check_vjp(
         raise ArgumentError(f"check_vjp: order is {order!r}", remedy="use 1 or 2")
     if any(x.dtype.kind == "c" for x in arrays):
         raise ArgumentError("check_vjp: complex inputs have no vjp of this form")
-    name = getattr(fn, "__name__", type(fn).__name__).strip("<>")
+    name = name_of(fn, "fn")
     analytic = domain is not None and domain.analytic
     verdict = check_pair(
         fn, vjp, arrays, name=name, analytic=analytic, order=order, seed=seed
     )
     if verdict.verdict != "wrong":
         return verdict
-    call = f"{name}, vjp, {arrays_text(arrays)}, order={order}, seed={seed}"
-    return replace(verdict, reproduce=f"gg.testing.check_vjp({call})")
+    return replace(
+        verdict,
+        inputs=tuple(arrays),
+        where=place_of(vjp),
+        reproduce=check_vjp_code(fn, vjp, arrays, order=order, seed=seed),
+    )
 
 
 def check_pair(
@@ -107,7 +112,7 @@ def check_pair(
             check_repeats(problem)
             _check_decided(judged, findings, rng)
     except Fault as fault:
-        return _faulty(name, fault, names)
+        return faulty(name, fault, names)
     except Undecided as doubt:
         return Verdict("inconclusive", name, doubt.kind, reason=doubt.reason)
     return Verdict("right", name, entries=findings.right)
@@ -182,7 +187,8 @@ def _entry(array: Array, flat: int) -> tuple[int, ...]:
     return tuple(int(k) for k in np.unravel_index(flat, array.shape))
 
 
-def _faulty(name: str, fault: Fault, names: Sequence[str]) -> Verdict:
+def faulty(name: str, fault: Fault, names: Sequence[str]) -> Verdict:
+    """The verdict that a fault amounts to."""
     return Verdict(
         "wrong",
         name,
@@ -217,8 +223,7 @@ def _wrong(
         "faulty": len(findings.wrong),
     }
     if worst.direction.entry is None:
-        kind, reason = _jointly(worst, problem)
-        return Verdict("wrong", name, kind, reason=reason, **common)
+        return _jointly(name, worst, findings, names, common)
     i, flat = worst.direction.entry
     scale = float(worst.direction.parts[i].flat[flat])
     for key in ("got", "expected", "error"):
@@ -237,12 +242,33 @@ def _wrong(
     )
 
 
-def _jointly(worst: Judgement, problem: Problem) -> tuple[str, str]:
-    parts = worst.direction.parts
-    sizes = {float(size) for d in parts.values() for size in np.ravel(d)}
-    if len(sizes) == 1 and len(parts) == len(problem.movable):
-        return "ties", "along all ones: do tied entries each get the whole gradient?"
-    return "value", "along a random direction; no single entry shows it"
+def _jointly(
+    name: str,
+    worst: Judgement,
+    findings: Findings,
+    names: Sequence[str],
+    common: dict[str, Any],
+) -> Verdict:
+    """The verdict on a direction that moves many entries, with those that are tied."""
+    sizes = {float(size) for d in worst.direction.parts.values() for size in d.flat}
+    tied = [
+        (i, _entry(judgement.direction.parts[i], flat))
+        for (i, flat), judgement in findings.sampled.items()
+        if judgement.bent
+    ]
+    if len(sizes) > 1:
+        reason = "along a random direction; no single entry shows it"
+        return Verdict("wrong", name, "value", reason=reason, **common)
+    if not tied:
+        reason = "along all ones: does each of tied entries get the whole gradient?"
+        return Verdict("wrong", name, "ties", reason=reason, **common)
+    i, entry = tied[0]
+    places = ", ".join(f"{names[j] or f'input {j}'} {e}" for j, e in tied[:4])
+    more = f" and {len(tied) - 4} more" if len(tied) > 4 else ""
+    reason = (
+        f"along all ones: does each of the tied {places}{more} get the whole gradient?"
+    )
+    return Verdict("wrong", name, "ties", i, names[i], entry, reason=reason, **common)
 
 
 def _numerical(problem: Problem, findings: Findings, i: int) -> Array:

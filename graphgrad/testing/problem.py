@@ -212,8 +212,11 @@ def call_vjp(
     try:
         answer = vjp(cotangent, output, *inputs)
     except Exception as error:
-        kind = "writes to input" if "read-only" in str(error) else "raises"
-        raise Fault(kind, f"the vjp raised {type(error).__name__}: {error}") from None
+        said = f"{type(error).__name__}: {error}"
+        if "read-only" in said:
+            reason = f"the vjp writes to an argument: {said}"
+            raise Fault("writes to input", reason) from None
+        raise Fault("raises", f"the vjp raised {said}") from None
     if not isinstance(answer, (tuple, list)):
         answer = (answer,)
     if len(answer) != len(inputs):

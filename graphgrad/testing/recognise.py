@@ -21,7 +21,7 @@ def ratio_text(got: float, expected: float, error: float) -> str:
         >>> ratio_text(1.0, 0.0, 1e-9)
         ''
     """
-    if not isfinite(got) or abs(expected) <= 2 * error:
+    if not isfinite(got) or got == 0 or abs(expected) <= 2 * error:
         return ""
     ratio = got / expected
     if 0 < abs(ratio - 1) < _CLOSE * 100:
@@ -90,6 +90,8 @@ def _lost_axes(shape: tuple[int, ...], output: tuple[int, ...]) -> list[int]:
 
 
 def _ratio_hint(ratio: float, *shapes: tuple[int, ...]) -> str:
+    if abs(ratio - 1) < _CLOSE:  # right where it is known
+        return ""
     if abs(ratio + 1) < _CLOSE:
         return "every entry has the wrong sign"
     text = ratio_text(ratio, 1.0, 0.0)
@@ -98,9 +100,9 @@ def _ratio_hint(ratio: float, *shapes: tuple[int, ...]) -> str:
         if abs(ratio * n - 1) < _CLOSE:
             return f"every entry is 1/{n} of what it should be: divided by a size?"
         if abs(ratio / n - 1) < _CLOSE:
-            return (
-                f"every entry is {n} times what it should be: a mean taken for a sum?"
-            )
-    if "1 " not in text and ("/" in text or "." not in text):
+            return f"every entry is {n} times what it should be: a sum for a mean?"
+    if "1 " in text or ("." in text and "/" not in text):
+        return ""
+    if "/" in text:
         return f"every entry is {text} of what it should be: a factor lost?"
-    return ""
+    return f"every entry is {text} times what it should be: a factor too many?"

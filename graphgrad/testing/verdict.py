@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 from graphgrad.errors import CheckError
+from graphgrad.graph.graph import Graph
 from graphgrad.testing.problem import Array
 from graphgrad.testing.recognise import ratio_text
+from graphgrad.testing.sketch import sketch
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,12 @@ class Verdict:
         reason: one line that says what was seen, or why nothing can be said.
         hint: what the fault looks like, with a question mark.
         entries: how many entries or directions were judged.
-        inputs: at how many inputs, where more than one was drawn.
+        examples: at how many inputs, where more than one was drawn.
         faulty: how many of them were wrong.
-        where: the user's line, where there is one.
-        graph: text of the smallest graph that shows the fault, where there is one.
+        where: the user's line: where the node was made, or the vjp written.
+        inputs: the arrays at which it is wrong.
+        graph: the smallest graph found that is wrong, with these arrays in it; to be
+            drawn, say. None for a pair (fn, vjp).
         reproduce: code that runs the check again.
 
     Example:
@@ -53,10 +56,11 @@ class Verdict:
     reason: str = ""
     hint: str = ""
     entries: int = 0
-    inputs: int = 1
+    examples: int = 1
     faulty: int = 0
     where: str = ""
-    graph: str = ""
+    inputs: tuple[Array, ...] = field(default=(), repr=False)
+    graph: Graph | None = None
     reproduce: str = ""
 
     @property
@@ -78,7 +82,7 @@ class Verdict:
         head = f"Gradient of `{self.op}` is {self.verdict}"
         if self.ok:
             what = "derivative agrees" if self.entries == 1 else "derivatives agree"
-            where = f", at {self.inputs} inputs" if self.inputs > 1 else ""
+            where = f", at {self.examples} inputs" if self.examples > 1 else ""
             return f"{head}: {self.entries} {what} with differences{where}"
         if self.verdict == "inconclusive":
             return f"{head}: {self.reason}"
@@ -99,10 +103,12 @@ class Verdict:
         lines += [line for line in (self.reason, self.hint) if line]
         if self.faulty > 1:
             lines.append(f"{self.faulty} of {self.entries} judged are wrong")
-        for label in ("where", "graph", "reproduce"):
-            text = getattr(self, label)
-            if text:
-                lines.append(_labelled(label, text))
+        if self.where:
+            lines.append(_labelled("made at", self.where))
+        if self.graph is not None:
+            lines.append(_labelled("minimal graph", sketch(self.graph)))
+        if self.reproduce:
+            lines.append(_labelled("reproduce", self.reproduce))
         return lines
 
     def _numbers(self) -> str:
@@ -110,28 +116,15 @@ class Verdict:
         assert self.expected is not None
         line = f"the vjp says   {_number(self.got):<10}  "
         if self.error is None:
-            return f"{line}elsewhere {_number(self.expected)}"
+            return f"{line}exactly     {_number(self.expected)}"
         line += f"numerically {_number(self.expected)} ± {self.error:.0e}"
         ratio = ratio_text(self.got, self.expected, self.error)
         return f"{line}      ratio {ratio}" if ratio else line
 
 
-def arrays_text(arrays: Sequence[Array]) -> str:
-    """Code for small arrays; dtype and shape of large ones."""
-    return ", ".join(
-        f"np.array({x.tolist()}, {x.dtype.name!r})"
-        if x.size <= 6
-        else f"<{x.dtype} {x.shape}>"
-        for x in arrays
-    )
-
-
-_LABELS = {"where": "made at", "graph": "minimal graph", "reproduce": "reproduce"}
-
-
 def _labelled(label: str, text: str) -> str:
     first, *rest = text.splitlines()
-    lines = [f"{_LABELS[label]:<15}{first}", *(" " * 15 + line for line in rest)]
+    lines = [f"{label:<15}{first}", *(" " * 15 + line for line in rest)]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import graphgrad as gg
 from graphgrad.errors import ArgumentError
-from graphgrad.testing import check, check_gradients
+from graphgrad.testing import check_gradients, graph_pair
 
 
 @gg.primitive(vjp=(lambda g, out, x: g * x,))
@@ -59,7 +59,7 @@ def test_a_planted_fault_is_traced_to_its_op_and_line():
     verdict = check_gradients(y)
     assert (verdict.op, verdict.input, verdict.name) == ("half_square_planted", 0, "x")
     assert "y = gg.exp(half_square_planted(x) * w).sum()" in verdict.where
-    assert verdict.graph == "x[2] ── half_square_planted → v0"
+    assert [t.op.name for t in verdict.graph.nodes] == ["variable", verdict.op]
 
 
 def test_a_gradient_that_is_wrong_in_second_order_alone_is_found():
@@ -71,14 +71,14 @@ def test_a_gradient_that_is_wrong_in_second_order_alone_is_found():
 
 
 def test_when_every_op_is_right_alone_accumulation_is_at_fault(monkeypatch):
-    pull_back = check.pull_back
+    pull_back = graph_pair.pull_back
 
     def losing(outputs, sources, cotangents):
         found = pull_back(outputs, sources, cotangents)
         deep = any(x.inputs for y in outputs for x in y.inputs)
         return [g * 0.5 for g in found] if deep else found
 
-    monkeypatch.setattr(check, "pull_back", losing)
+    monkeypatch.setattr(graph_pair, "pull_back", losing)
     x = gg.variable([1.0, 2.0])
     assert check_gradients(gg.sin(x) * x, order=1).kind == "accumulation"
 
@@ -95,5 +95,5 @@ def test_the_report_shows_the_line_and_the_smallest_graph():
     assert lines[-2] == "  minimal graph  x[2] ── half_square_planted → v0"
     assert lines[-1] == (
         "  reproduce      gg.testing.check_gradients("
-        "half_square_planted, np.array([1.0, 2.0], 'float64'))"
+        "half_square_planted, np.array([1.0, 2.0], 'float64'), order=1)"
     )

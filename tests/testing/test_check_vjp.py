@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -192,27 +191,20 @@ def test_hypothesis_loads_with_the_strategies_only():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_small_elementwise_op_takes_under_thirty_milliseconds():
-    x = np.random.default_rng(0).normal(size=(10, 10))
-    check = lambda: check_vjp(np.sin, sine, x)  # noqa: E731
-    assert _best_of(5, check) < 0.030
+@pytest.mark.parametrize("shape", [(10, 10), (1_000_000,)])
+def test_a_right_gradient_costs_few_evaluations(shape):
+    """benchmarks/checking.py has the seconds."""
+    calls = {"fn": 0, "vjp": 0}
 
+    def counted(x):
+        calls["fn"] += 1
+        return np.sin(x)
 
-@pytest.mark.slow
-def test_a_million_entries_cost_no_more_than_two_hundred_evaluations():
-    x = np.random.default_rng(0).normal(size=1_000_000)
+    def counted_vjp(g, y, x):
+        calls["vjp"] += 1
+        return sine(g, y, x)
 
-    def evaluate():
-        for _ in range(20):
-            sine(x, np.sin(x), x)
-
-    assert _best_of(3, lambda: check_vjp(np.sin, sine, x)) < 10 * _best_of(3, evaluate)
-
-
-def _best_of(count, call):
-    times = []
-    for _ in range(count):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    x = np.random.default_rng(0).normal(size=shape)
+    assert check_vjp(counted, counted_vjp, x).ok
+    assert calls["fn"] <= 50
+    assert calls["vjp"] <= 25

@@ -4,11 +4,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 import graphgrad as gg
-from graphgrad.testing.graphs import default_ops
 from graphgrad.testing.strategies import graphs
-
-# Without those of docstrings, which only some test processes have declared.
-OPS = [op for op in default_ops() if not op.name.endswith("_example")]
+from tests.testing.planted import OPS, PLANTED
 
 quick = settings(
     max_examples=400,
@@ -44,32 +41,52 @@ def test_values_are_shared_and_graphs_are_not_trivial():
     assert sum(shared for *_, shared in seen) >= 5
 
 
-@gg.primitive(vjp=(lambda g, out, x, y: g * y, lambda g, out, x, y: 2 * g * x))
-def planted_twice(xp, x, y, /):
-    """x · y with twice the gradient of y."""
-    return x * y
+def search(name):
+    """The simplest graph that shows a planted bug, and the verdict on it."""
+    with PLANTED[name]() as ops:
+        graph = find(
+            graphs(ops),
+            lambda graph: gg.testing.check_gradients(graph, order=1).verdict == "wrong",
+            settings=quick,
+        )
+        return graph, gg.testing.check_gradients(graph, order=1)
 
 
-@gg.primitive(vjp=(lambda g, out, x: g * gg.where(gg.abs(out) > 2, 0.0, gg.exp(x)),))
-def planted_beyond(xp, x, /):
-    """eˣ, whose gradient is lost where the result is above 2."""
-    return xp.exp(x)
-
-
-@gg.primitive(vjp=(lambda g, out, x: gg.sin(g) * 2 * x,))
-def planted_not_linear(xp, x, /):
-    """x², whose rule is not linear in what arrives."""
-    return x * x
-
-
-@pytest.mark.parametrize("op", [planted_twice, planted_beyond, planted_not_linear])
-def test_a_planted_bug_shrinks_to_its_op_alone(op):
-    ops = [*OPS, *[op] * 10]
-    graph = find(
-        graphs(ops),
-        lambda graph: gg.testing.check_gradients(graph, order=1).verdict == "wrong",
-        settings=quick,
-    )
+@pytest.mark.parametrize(
+    ("name", "op"),
+    [
+        ("wrong vjp", "planted_twice"),
+        ("wrong beyond 5", "planted_beyond"),
+        ("not linear", "planted_not_linear"),
+    ],
+)
+def test_a_planted_bug_shrinks_to_its_op_alone(name, op):
+    graph, verdict = search(name)
     inside = [t.op.name for t in graph.nodes if t.inputs]
-    assert inside in ([op.name], [op.name, "sum"]), graph
-    assert gg.testing.check_gradients(graph, order=1).op == op.name
+    assert inside in ([op], [op, "sum"]), graph
+    assert verdict.op == op
+
+
+def test_an_aliasing_write_shrinks_to_a_result_that_two_ops_use():
+    """Variables are read-only: what is written over is a result, seen by another op."""
+    graph, verdict = search("aliasing write")
+    ops = [t.op.name for t in graph.nodes if t.inputs and t.op.name != "sum"]
+    assert len(ops) <= 4, graph
+    assert (verdict.op, verdict.kind) == ("planted_writer", "writes to input")
+
+
+def test_a_lost_contribution_shrinks_to_one_op_that_uses_a_value_twice():
+    graph, verdict = search("accumulation")
+    ops = [t for t in graph.nodes if t.inputs]
+    assert len(ops) <= 2, graph
+    assert len(set(ops[0].inputs)) < len(ops[0].inputs)
+    assert verdict.kind == "accumulation"
+    assert "is not summed?" in str(verdict)
+
+
+def test_a_lost_broadcast_sum_shrinks_to_one_op_that_broadcasts():
+    graph, verdict = search("broadcast sum")
+    ops = [t for t in graph.nodes if t.inputs]
+    assert len(ops) <= 2, graph
+    assert "missing?" in verdict.hint or verdict.hint == ""
+    assert verdict.op == ops[0].op.name
