@@ -129,8 +129,9 @@ def vjp(ys: Tensors, xs: Tensors, cotangents: Any) -> Any:
 def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
     """The product of the Jacobian with a tangent, as a graph.
 
-    A vjp is linear in its cotangent; its own vjp is the jvp (Townsend 2017). The
-    cotangent drops out of the result, so no rules of forward mode are needed.
+    A vjp is linear in its cotangent; its own vjp is the jvp (Townsend 2017), so no
+    rules of forward mode are needed. No more of the cotangent than its shape stays in
+    the result: it is zero.
 
     Args:
         ys: a tensor, or a list of tensors.
@@ -156,7 +157,7 @@ def jvp(ys: Tensors, xs: Tensors, tangents: Any) -> Any:
     for y in outputs:
         require_differentiable(y, "the gradient of")
     _require_in_graph(outputs, sources)
-    dummies = [stand_in(y) for y in outputs]
+    dummies = [zeros_like(y) for y in outputs]
     pulled = pullback(outputs, sources, dummies)
     reached = [(p, t) for p, t in zip(pulled, given, strict=True) if p is not None]
     found: list[Tensor | None] = [None] * len(outputs)

@@ -77,7 +77,9 @@ def check_gradients(
         where=place_of(known),
         inputs=tuple(arrays),
         graph=Graph(pair.outputs),
-        reproduce=check_function_code(known, arrays, order=order, seed=seed),
+        reproduce=check_function_code(
+            known, [np.asarray(x) for x in inputs], order=order, seed=seed
+        ),
     )
     if isinstance(target, Op) and not target.multiple:
         return verdict

@@ -139,19 +139,23 @@ def _within(problem: Problem, width: float) -> list[Array]:
     if width not in problem.nudged:
         noise = [np.zeros(x.shape) for x in problem.inputs]
         for base in (1.0, 0.5, 0.1):
-            below = _relative_noise(problem, base, -width)
-            if all((part <= problem.eps).all() for part in below):
+            below = _noise_beside(problem, base, -width)
+            known = [problem.eps * np.abs(g) for g in problem.finite]
+            if all((a <= b).all() for a, b in zip(below, known, strict=True)):
                 continue  # the other side could confirm no more than rounding
-            above = _relative_noise(problem, base, width)
+            above = _noise_beside(problem, base, width)
             for total, *parts in zip(noise, below, above, strict=True):
                 np.maximum(total, np.minimum(*parts), out=total)
-        sizes = [_SAFETY * np.abs(g) for g in problem.finite]
-        problem.nudged[width] = [n * g for n, g in zip(noise, sizes, strict=True)]
+        problem.nudged[width] = [_SAFETY * part for part in noise]
     return problem.nudged[width]
 
 
-def _relative_noise(problem: Problem, base: float, width: float) -> list[Array]:
-    """What is left of four nearby answers once a parabola is taken away."""
+def _noise_beside(problem: Problem, base: float, width: float) -> list[Array]:
+    """What is left of four nearby answers once a parabola is taken away.
+
+    In proportion to the gradient, which is of another size at half of the point; but
+    beside the point itself the answers speak for themselves, as it may cancel to 0.
+    """
     rng = np.random.default_rng(0)
     answers: list[Sequence[Array]] = []
     for k in range(1, 5):
@@ -172,8 +176,11 @@ def _relative_noise(problem: Problem, base: float, width: float) -> list[Array]:
             return [np.zeros(x.shape) for x in problem.inputs]
         answers.append(filled(answer, problem.inputs))
     parts = []
-    for a, b, c, d in zip(*answers, strict=True):
+    for gradient, a, b, c, d in zip(problem.finite, *answers, strict=True):
         size = np.max(np.abs([a, b, c, d]), axis=0)  # any of them may cancel to 0
         rest = np.abs(d - 3 * c + 3 * b - a) / (20**0.5 * size)
-        parts.append(np.where(np.isfinite(rest), rest, 0.0))
+        scale = np.abs(gradient)
+        if base == 1:
+            scale = np.maximum(scale, size)
+        parts.append(np.where(np.isfinite(rest), rest * scale, 0.0))
     return parts
