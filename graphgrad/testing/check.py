@@ -35,19 +35,16 @@ def check_gradients(
     """Judge the gradients that graphgrad derives, of any order up to 2.
 
     Args:
-        target: a tensor or a graph, or an op or a function of tensors. Variables are
-            taken at their values.
-        inputs: arrays; for a tensor or graph one per placeholder, in the order in
-            which these were made; for an op or a function its arguments. Floating
-            inputs of any shape; integers carry no gradient.
-        wrt: what to differentiate by: leaves of a tensor or graph, positions of an
-            op's or function's arguments. By default everything that is floating.
+        target: a tensor, a graph (variables at their values), an op or a function.
+        inputs: arrays; for a tensor or graph one per placeholder, in the order they
+            were made; for an op or a function its arguments.
+        wrt: what to differentiate by, by default all that is floating: leaves of a
+            graph, positions of a function's arguments.
         order: 1, or 2 to check the gradient's own gradient as well.
         seed: of the random cotangents and directions.
 
     Returns:
-        A verdict. If it is "wrong", every node has been checked alone at its recorded
-        values, so that ``op`` and ``where`` name the culprit.
+        A verdict; a wrong one names the culprit: every node is then checked alone.
 
     Raises:
         ArgumentError: for a wrt that is not a leaf of the graph, or another order.
@@ -71,18 +68,12 @@ def check_gradients(
     verdict = _judge(name, pair, arrays, order, seed)
     if verdict.verdict != "wrong":
         return verdict
-    known = target if callable(target) else None
+    code = check_function_code(target, inputs, order=order, seed=seed)
     verdict = replace(
-        verdict,
-        where=place_of(known),
-        inputs=tuple(arrays),
-        graph=Graph(pair.outputs),
-        reproduce=check_function_code(
-            known, [np.asarray(x) for x in inputs], order=order, seed=seed
-        ),
+        verdict, where=place_of(target), inputs=tuple(arrays), reproduce=code
     )
     if isinstance(target, Op) and not target.multiple:
-        return verdict
+        return replace(verdict, graph=Graph(pair.outputs))
     return _traced(verdict, pair, arrays, order, seed)
 
 
@@ -162,6 +153,7 @@ def _traced(
     verdict: Verdict, pair: GraphPair, arrays: Sequence[Array], order: int, seed: int
 ) -> Verdict:
     """The verdict with the culprit, or with what is at fault if every op is right."""
+    verdict = replace(verdict, graph=Graph(pair.outputs))
     doubts: list[str] = []
     found = _culprit(pair, arrays, order, seed, doubts)
     if found is not None:

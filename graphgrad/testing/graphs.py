@@ -20,7 +20,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.leaves import variable
 from graphgrad.graph.op import Op
 from graphgrad.graph.tensor import Tensor
-from graphgrad.ops.arithmetic import add
+from graphgrad.ops.arithmetic import add, multiply
 from graphgrad.ops.catalogue import declared_ops, gradient_kind
 from graphgrad.ops.reduction import sum as sum_over
 
@@ -32,10 +32,10 @@ _Instruction = tuple[int, int, int, int]
 
 
 def default_ops() -> list[Op]:
-    """Ops of one result with a gradient, whose inputs are all floating."""
+    """Ops of one result with a gradient, whose inputs are all floating; plain first."""
     return [
         op
-        for op in declared_ops()
+        for op in sorted(declared_ops(), key=lambda op: op not in (add, multiply))
         if gradient_kind(op) != "none"
         and not op.multiple
         and op.arity
@@ -102,11 +102,16 @@ def _built(
 
 
 def _picked(tensors: list[Tensor], pick: int) -> Tensor:
-    """Mostly one of the latest three; 0 cuts: a variable of the latest one's value."""
+    """Mostly one of the latest three, which makes graphs deep.
+
+    Small numbers count from the first leaf, so that what they mean outlives the loss
+    of instructions; 0 cuts: a variable of the latest one's value.
+    """
     if pick == 0:
         return variable(np.array(tensors[-1].value))
-    near = min(3, len(tensors)) if pick < _PICKS * 2 // 3 else len(tensors)
-    return tensors[-1 - (pick - 1) % near]
+    if pick <= _PICKS // 3:
+        return tensors[(pick - 1) % len(tensors)]
+    return tensors[-1 - pick % min(3, len(tensors))]
 
 
 def _applied(op: Op, inputs: list[Tensor], options: Any) -> Tensor | None:

@@ -42,8 +42,7 @@ def check_vjp(
         fn: ``fn(*arrays)`` returns an array.
         vjp: ``vjp(cotangent, output, *arrays)`` returns one gradient per input, in its
             shape and dtype; None for integer inputs.
-        inputs: arrays of any shape. Floating ones are differentiated by; float32 is
-            judged by the same formula in float64, then loosely in float32.
+        inputs: arrays; float32 is judged by the same formula in float64, then loosely.
         domain: its ``analytic`` allows a complex step as a second opinion.
         order: 2 also asks whether the derivative of the gradient is symmetric.
         seed: of the random cotangent and directions.
@@ -68,10 +67,8 @@ def check_vjp(
         raise ArgumentError(f"check_vjp: order is {order!r}", remedy="use 1 or 2")
     if any(x.dtype.kind == "c" for x in arrays):
         raise ArgumentError("check_vjp: complex inputs have no vjp of this form")
-    name = name_of(fn, "fn")
-    analytic = domain is not None and domain.analytic
     verdict = check_pair(
-        fn, vjp, arrays, name=name, analytic=analytic, order=order, seed=seed
+        fn, vjp, arrays, name=name_of(fn, "fn"), domain=domain, order=order, seed=seed
     )
     if verdict.verdict != "wrong":
         return verdict
@@ -90,7 +87,7 @@ def check_pair(
     *,
     name: str,
     names: Sequence[str] = (),
-    analytic: bool = False,
+    domain: Domain | None = None,
     order: int = 1,
     seed: int = 0,
 ) -> Verdict:
@@ -103,6 +100,7 @@ def check_pair(
             problem = prepare(fn, vjp, inputs, rng)
             check_exactly(problem, rng)
             judged = _in_double(problem, rng)
+            analytic = domain is not None and domain.analytic
             findings = search(judged, rng, analytic=analytic)
             if findings.wrong:
                 return _wrong(name, judged, findings, names)

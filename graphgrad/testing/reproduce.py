@@ -41,9 +41,10 @@ def check_op_code(node: Tensor, arrays: Sequence[Array], **more: int) -> str:
     return _call("check_gradients", name, arrays, {"order": 2, "seed": 0}, more)
 
 
-def check_function_code(target: Any, arrays: Sequence[Array], **more: int) -> str:
+def check_function_code(target: Any, inputs: Sequence[Any], **more: int) -> str:
     """The call of `check_gradients` for a function, or for the graph of the verdict."""
     name = name_of(target, "f") if callable(target) else "verdict.graph"
+    arrays = [np.asarray(x) for x in inputs]
     return _call("check_gradients", name, arrays, {"order": 2, "seed": 0}, more)
 
 
