@@ -5,6 +5,7 @@ import os
 # Before NumPy is imported: OpenBLAS reads these once, when it is loaded.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+os.environ["GRAPHGRAD_CACHE"] = "off"  # tests leave nothing in anybody's home
 
 import numpy as np
 import pytest

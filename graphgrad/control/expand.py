@@ -12,6 +12,7 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.body import Body
 from graphgrad.graph.declare import expansion
 from graphgrad.graph.graph import Graph, as_outputs
+from graphgrad.graph.op import lift
 from graphgrad.graph.tensor import Tensor, scope
 from graphgrad.graph.walk import topological
 from graphgrad.ops.comparison import where
@@ -111,7 +112,8 @@ def _inside(t: Tensor, inputs: Sequence[Tensor]) -> list[Tensor]:
                 parts.append(t.attrs[name](*rest))
         return [where(condition, x, y) for x, y in zip(*parts, strict=True)]
     kinds = tuple((x.shape, x.dtype) for x in t.inputs)
-    return Body(*expansion(t.op, kinds, t.attrs))(*inputs)
+    # A result that depends on no input, as x⁰, comes as an array.
+    return list(lift(Body(*expansion(t.op, kinds, t.attrs))(*inputs)))
 
 
 def _length(inputs: Sequence[Tensor], attrs: Any) -> Any:

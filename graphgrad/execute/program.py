@@ -22,7 +22,7 @@ class Executable(Protocol):
     """A lowered graph: values of placeholders in, values of the outputs out."""
 
     def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:
-        """The values of the graph's outputs."""
+        """The values of the graph's outputs, each an array that nobody else has."""
         ...
 
     def explain(self) -> str:
@@ -35,12 +35,32 @@ class Backend(Protocol):
 
     name: str
 
-    def lower(self, graph: Graph) -> Executable:
-        """Make an executable of a graph."""
+    def lower(self, graph: Graph, donated: Mapping[int, Tensor]) -> Executable:
+        """Make an executable of a graph.
+
+        Args:
+            graph: what to compute.
+            donated: variables by the number of the output that is their new value;
+                it may be put where the old one is, if nobody else has that array.
+        """
         ...
 
 
-_BACKENDS: dict[str, Callable[[], Backend]] = {"reference": ReferenceBackend}
+def _native() -> Backend:
+    try:
+        from graphgrad.execute.native.backend import NativeBackend
+    except ImportError as error:
+        raise BackendError(
+            f"the native backend is not there: {error}",
+            remedy='pip install llvmlite, or backend="reference"',
+        ) from None
+    return NativeBackend()
+
+
+_BACKENDS: dict[str, Callable[[], Backend]] = {
+    "reference": ReferenceBackend,
+    "native": _native,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +93,11 @@ class Program:
         self._updates = updates
         self.graph = Graph([*self.outputs, *updates.values])
         self.backend = backend.name
-        self._executable = backend.lower(self.graph)
+        count = len(self.outputs)
+        donated = {count + i: x for i, x in enumerate(updates.variables)}
+        self._executable = backend.lower(self.graph, donated)
         self._turn = threading.Lock()
+        self._fitting: dict[Any, dict[str, int]] = {}
 
     def __call__(self, *arrays: Any) -> Any:
         """Run the program.
@@ -95,8 +118,7 @@ class Program:
                 f"the program takes {len(self.inputs)} arrays, got {len(arrays)}",
                 remedy=f"its inputs: {wanted}",
             )
-        pairs = zip(self.inputs, arrays, strict=True)
-        values, sizes = bind(pairs, self.inputs)
+        values, sizes = self._bound(arrays)
         if not self._updates.variables:
             return self._results(self._executable(values, sizes))
         with self._turn:
@@ -105,12 +127,27 @@ class Program:
             results = self._results(found[:count])
             # All new values are there before the first variable changes.
             for x, new in zip(self._updates.variables, found[count:], strict=True):
-                x._set(np.array(new, dtype=x.dtype))
+                x._set(new.astype(x.dtype, copy=False))
         return results
 
+    def _bound(self, arrays: Sequence[Any]) -> tuple[dict[Tensor, Any], dict[str, int]]:
+        """Values and sizes; quickly for arrays like those of an earlier call."""
+        key = tuple(
+            [(type(a), getattr(a, "dtype", 0), getattr(a, "shape", ())) for a in arrays]
+        )
+        sizes = self._fitting.get(key)
+        if sizes is not None:
+            return dict(zip(self.inputs, arrays, strict=True)), sizes
+        values, sizes = bind(zip(self.inputs, arrays, strict=True), self.inputs)
+        # What was not converted need not be looked at again, nor copied.
+        if all(type(a) is np.ndarray for a in arrays) and all(
+            x.dtype == a.dtype for x, a in zip(self.inputs, arrays, strict=True)
+        ):
+            self._fitting[key] = sizes
+        return values, sizes
+
     def _results(self, values: Sequence[Any]) -> Any:
-        arrays = [np.array(v) for v in values]  # a copy: outputs may be inputs' views
-        return arrays[0] if self._single else arrays
+        return values[0] if self._single else list(values)
 
     def explain(self) -> str:
         """What the backend does, as text."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor
@@ -15,8 +18,8 @@ class ReferenceBackend:
 
     name = "reference"
 
-    def lower(self, graph: Graph) -> ReferenceExecutable:
-        """The graph as an executable."""
+    def lower(self, graph: Graph, donated: Mapping[int, Tensor]) -> ReferenceExecutable:
+        """The graph as an executable; what is donated is left alone."""
         return ReferenceExecutable(graph)
 
 
@@ -30,7 +33,8 @@ class ReferenceExecutable:
     def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:
         """The values of the outputs; `values` gets those of all other nodes too."""
         interpret(self._order, values, sizes)
-        return [values[y] for y in self._graph.outputs]
+        # Copies: outputs may be views of inputs, or of each other.
+        return [np.array(values[y]) for y in self._graph.outputs]
 
     def explain(self) -> str:
         """The ops that are called, and how often."""

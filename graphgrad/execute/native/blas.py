@@ -1,0 +1,102 @@
+"""Matrix products by the BLAS that SciPy brings, called from the program itself."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+import numpy as np
+from llvmlite import binding as llvm
+from llvmlite import ir
+
+from graphgrad.execute.native.plan import Product
+from graphgrad.execute.native.scalar import BYTE, register_type
+from graphgrad.execute.native.views import View
+
+_INT = ir.IntType(32)
+_LETTER = {"float32": "s", "float64": "d"}
+
+
+@cache
+def _address(name: str) -> int:
+    """Where SciPy's BLAS has a routine."""
+    from scipy.linalg import cython_blas  # type: ignore[attr-defined]
+
+    capsule = cython_blas.__pyx_capi__[name]
+    api = ctypes.pythonapi
+    api.PyCapsule_GetName.restype = ctypes.c_char_p
+    api.PyCapsule_GetName.argtypes = [ctypes.py_object]
+    api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    return api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))
+
+
+def link() -> None:
+    """Make BLAS known to LLVM under names of our own."""
+    for letter in _LETTER.values():
+        llvm.add_symbol(f"graphgrad_{letter}gemm", _address(f"{letter}gemm"))
+
+
+def _routine(module: ir.Module, dtype: np.dtype) -> ir.Function:
+    name = f"graphgrad_{_LETTER[dtype.name]}gemm"
+    if name in module.globals:
+        return module.globals[name]
+    text, whole = BYTE.as_pointer(), _INT.as_pointer()
+    number = register_type(dtype).as_pointer()
+    kinds = [text, text, whole, whole, whole, number, number, whole]
+    kinds += [number, whole, number, number, whole]
+    return ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+
+
+def multiply(
+    builder: ir.IRBuilder, product: Product, pointers: tuple[Any, Any, Any]
+) -> None:
+    """Write the call: ``out = alpha · left @ right (+ out, if it has a start)``.
+
+    Args:
+        builder: writes the instructions.
+        product: the sizes and strides.
+        pointers: to the first entries of left, right and out, stored row after row.
+    """
+    left, right, out = pointers
+    dtype = product.node.dtype
+    (m, k), n = product.left.shape, product.right.shape[1]
+    kind = register_type(dtype)
+    beta = 0.0 if product.start is None else 1.0
+    # BLAS counts columns first: it is asked for the transpose, right.T @ left.T.
+    right_way, right_step = _way(product.right)
+    left_way, left_step = _way(product.left)
+    arguments = [
+        _constant(builder, BYTE, right_way),
+        _constant(builder, BYTE, left_way),
+        _constant(builder, _INT, n),
+        _constant(builder, _INT, m),
+        _constant(builder, _INT, k),
+        _constant(builder, kind, product.alpha),
+        right,
+        _constant(builder, _INT, right_step),
+        left,
+        _constant(builder, _INT, left_step),
+        _constant(builder, kind, beta),
+        out,
+        _constant(builder, _INT, max(n, 1)),
+    ]
+    builder.call(_routine(builder.module, dtype), arguments)
+
+
+def _way(view: View) -> tuple[int, int]:
+    """The letter and the leading dimension of a matrix stored by rows or columns."""
+    (m, n), (s, t) = view.shape, view.strides
+    if (n == 1 or t == 1) and (m == 1 or s >= max(n, 1)):
+        return ord("N"), max(s if m > 1 else n, n, 1)
+    return ord("T"), max(t if n > 1 else m, m, 1)
+
+
+def _constant(builder: ir.IRBuilder, kind: ir.Type, value: Any) -> Any:
+    """The address of a constant, which is how Fortran takes numbers."""
+    module = builder.module
+    known = ir.GlobalVariable(module, kind, module.get_unique_name("number"))
+    known.linkage, known.global_constant = "internal", True
+    known.initializer = ir.Constant(kind, value)  # type: ignore[assignment]
+    return known

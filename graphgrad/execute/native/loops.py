@@ -1,0 +1,263 @@
+"""Loops as LLVM functions.
+
+The innermost axis is one plain loop, for LLVM to vectorise; axes that all operands run
+through without a gap are one. Sums of float32 along the innermost axis are kept in
+float64, which costs little and loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from graphgrad.execute.native.plan import Loop, code_of
+from graphgrad.execute.native.scalar import BYTE, WORD, Scalar, memory_type
+from graphgrad.execute.native.views import (
+    Sizes,
+    View,
+    collapsed,
+    entries,
+    row_major,
+    sizes_of,
+    whole,
+)
+from graphgrad.graph.op import CONSTANT
+from graphgrad.graph.tensor import Tensor
+
+_SHORT = 256
+_START = {"sum": 0.0, "max": -np.inf, "min": np.inf}
+
+
+@dataclass
+class _Operand:
+    tensor: Tensor
+    strides: Sizes
+    pointer: Any = None
+
+
+class LoopCode:
+    """The function of one loop: ``void f(T* operand, …)``.
+
+    Args:
+        module: to write it into.
+        name: of the function.
+        loop: what it does.
+        views: where every tensor lies.
+        stored: the tensors that have memory.
+
+    Attributes:
+        function: the LLVM function.
+        arguments: the tensors whose memory it takes, with offsets in entries.
+    """
+
+    def __init__(
+        self,
+        module: ir.Module,
+        name: str,
+        loop: Loop,
+        views: dict[Tensor, View],
+        stored: set[Tensor],
+    ) -> None:
+        self._loop, self._views = loop, views
+        self._reads: dict[Tensor, _Operand] = {}
+        self._writes = {
+            y: _Operand(y, whole(y).spread(loop.space))
+            for y in loop.nodes
+            if y in stored
+        }
+        self._sums = {y: _Operand(y, _kept(y, loop.space)) for y in loop.reductions}
+        inside = set(loop.nodes)
+        for node in (*loop.nodes, *loop.reductions):
+            for x in node.inputs:
+                if x not in inside and not _is_number(views[x].base):
+                    self._reads.setdefault(x, _Operand(x, views[x].spread(loop.space)))
+        operands = self._operands()
+        self.arguments = [
+            (views[o.tensor].base, views[o.tensor].offset)
+            if o.tensor in self._reads
+            else (o.tensor, 0)
+            for o in operands
+        ]
+        self._sizes, strides = collapsed(loop.space, [o.strides for o in operands])
+        for operand, own in zip(operands, strides, strict=True):
+            operand.strides = own
+        kinds = [memory_type(o.tensor.dtype).as_pointer() for o in operands]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        for operand, argument in zip(operands, self.function.args, strict=True):
+            argument.add_attribute("noalias")
+            operand.pointer = argument
+        self._write()
+
+    def _operands(self) -> list[_Operand]:
+        groups = (self._reads, self._writes, self._sums)
+        return [operand for group in groups for operand in group.values()]
+
+    def _write(self) -> None:
+        builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        for y, operand in self._sums.items():
+            start = ir.Constant(memory_type(y.dtype), _START[y.op.name])
+            with _counted(builder, entries(sizes_of(y))) as i:
+                builder.store(start, builder.gep(operand.pointer, [i]))
+        if all(self._sizes):
+            self._nest(builder, [])
+        builder.ret_void()
+
+    def _nest(self, builder: ir.IRBuilder, index: list[Any]) -> None:
+        """Loops over all axes but the last, and that one."""
+        depth = len(index)
+        if depth + 1 < len(self._sizes):
+            with _counted(builder, self._sizes[depth]) as i:
+                self._nest(builder, [*index, i])
+            return
+        totals = {
+            y: operand
+            for y, operand in self._sums.items()
+            if not self._sizes or operand.strides[-1] == 0
+        }
+        places = {y: _accumulator(builder, y) for y in totals}
+        if self._sizes:
+            with _counted(builder, self._sizes[-1]) as i:
+                self._body(builder, [*index, i], places)
+        else:
+            self._body(builder, [], places)
+        for y, operand in totals.items():
+            # The last axis does not count for the place of what it is summed into.
+            place = self._place(builder, operand, [*index, None])
+            made = Scalar(builder, builder.load(places[y]), _wide(y))
+            known = Scalar(builder, builder.load(place), y.dtype)
+            builder.store(_joined(y, known.to(_wide(y)), made).to(y.dtype).value, place)
+
+    def _body(
+        self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
+    ) -> None:
+        values: dict[Tensor, Scalar] = {}
+        for x, operand in self._reads.items():
+            loaded = builder.load(self._place(builder, operand, index))
+            values[x] = _from_memory(builder, loaded, x.dtype)
+        for node in self._loop.nodes:
+            values[node] = code_of(
+                node, [self._value(builder, x, values) for x in node.inputs]
+            )
+            if node in self._writes:
+                place = self._place(builder, self._writes[node], index)
+                builder.store(_to_memory(values[node]), place)
+        for y, operand in self._sums.items():
+            value = self._value(builder, y.inputs[0], values)
+            if y in places:
+                known = Scalar(builder, builder.load(places[y]), _wide(y))
+                made = _joined(y, known, value.to(_wide(y)))
+                builder.store(made.value, places[y])
+            else:
+                place = self._place(builder, operand, index)
+                known = Scalar(builder, builder.load(place), y.dtype)
+                builder.store(_joined(y, known, value).value, place)
+
+    def _value(
+        self, builder: ir.IRBuilder, x: Tensor, values: dict[Tensor, Scalar]
+    ) -> Scalar:
+        if x in values:
+            return values[x]
+        number = self._views[x].base._value.reshape(())[()]
+        return Scalar(builder, None, x.dtype).const(number)
+
+    def _place(self, builder: ir.IRBuilder, operand: _Operand, index: list[Any]) -> Any:
+        """The address of an operand's entry."""
+        at = ir.Constant(WORD, 0)
+        for i, stride in zip(index, operand.strides, strict=False):
+            if stride and i is not None:
+                step = i if stride == 1 else builder.mul(i, ir.Constant(WORD, stride))
+                at = builder.add(at, step)
+        return builder.gep(operand.pointer, [at])
+
+
+def _is_number(x: Tensor) -> bool:
+    """Whether it is a constant that stands in the code itself."""
+    return x.op is CONSTANT and x._value.size == 1
+
+
+def _kept(y: Tensor, space: Sizes) -> Sizes:
+    """Strides of a reduction's result over the space, 0 along what it sums over."""
+    axes = y.attrs["axis"]
+    kept = tuple(1 if d in axes else n for d, n in enumerate(space))
+    usual = row_major(kept)
+    return tuple(0 if d in axes or kept[d] == 1 else s for d, s in enumerate(usual))
+
+
+def _wide(y: Tensor) -> np.dtype:
+    return np.dtype("float64") if y.op.name == "sum" else y.dtype
+
+
+def _accumulator(builder: ir.IRBuilder, y: Tensor) -> Any:
+    kind = memory_type(_wide(y))
+    with builder.goto_entry_block():
+        place = builder.alloca(kind)
+    builder.store(ir.Constant(kind, _START[y.op.name]), place)
+    return place
+
+
+def _joined(y: Tensor, known: Scalar, value: Scalar) -> Scalar:
+    """One more value in a reduction. Sums may be taken in any order, so in vectors."""
+    if y.op.name == "sum":
+        b = known.builder
+        return known.make(b.fadd(known.value, value.value, flags=("reassoc",)))  # type: ignore[call-arg]
+    return known.intrinsic({"max": "maximum", "min": "minimum"}[y.op.name], value)
+
+
+def _from_memory(builder: ir.IRBuilder, loaded: Any, dtype: np.dtype) -> Scalar:
+    if dtype == np.bool_:
+        return Scalar(builder, builder.trunc(loaded, ir.IntType(1)), dtype)
+    return Scalar(builder, loaded, dtype)
+
+
+def _to_memory(x: Scalar) -> Any:
+    return x.builder.zext(x.value, BYTE) if x.dtype == np.bool_ else x.value
+
+
+@contextmanager
+def _counted(builder: ir.IRBuilder, size: int) -> Iterator[Any]:
+    """A loop from 0 to a size above 0; its body is written inside."""
+    if size == 0:
+        yield from _skipped(builder)
+        return
+    before = builder.block
+    body = builder.append_basic_block("loop")
+    builder.branch(body)
+    builder.position_at_end(body)
+    i = builder.phi(WORD)
+    i.add_incoming(ir.Constant(WORD, 0), before)
+    yield i
+    after = builder.add(i, ir.Constant(WORD, 1), flags=("nuw", "nsw"))  # type: ignore[call-arg]
+    i.add_incoming(after, builder.block)
+    done = builder.append_basic_block("done")
+    again = builder.icmp_unsigned("<", after, ir.Constant(WORD, size))
+    branch = builder.cbranch(again, body, done)
+    if size < _SHORT:
+        branch.set_metadata("llvm.loop", _in_masked_vectors(builder.module))
+    builder.position_at_end(done)
+
+
+def _in_masked_vectors(module: ir.Module) -> Any:
+    """Word to the vectoriser: the rest of a short loop is a vector with a mask."""
+    flag = ir.Constant(ir.IntType(1), 1)
+    name = ir.MetaDataString(module, "llvm.loop.vectorize.predicate.enable")
+    hint = module.add_metadata([name, flag])
+    own = ir.MetaDataString(module, module.get_unique_name("loop"))
+    return module.add_metadata([module.add_metadata([own]), hint])
+
+
+def _skipped(builder: ir.IRBuilder) -> Iterator[Any]:
+    """A body that is never reached."""
+    never = builder.append_basic_block("never")
+    after = builder.append_basic_block("after")
+    builder.branch(after)
+    builder.position_at_end(never)
+    yield ir.Constant(WORD, 0)
+    builder.branch(after)
+    builder.position_at_end(after)

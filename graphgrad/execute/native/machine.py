@@ -1,0 +1,120 @@
+"""Machine code from LLVM: optimised for this processor, kept on disk.
+
+Objects are found by a hash of their source, the processor and LLVM's version. A file
+that is damaged or of others is ignored and made anew; writes are atomic.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+from llvmlite import binding as llvm
+
+_MAGIC = b"graphgrad object 1\n"
+
+
+class Machine:
+    """This processor, for which code is made."""
+
+    def __init__(self) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        self.cpu = llvm.get_host_cpu_name()
+        # Registers of 512 bits where there are any: our loops are long.
+        self.features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
+        self._target = llvm.Target.from_default_triple()
+
+    def _target_machine(self) -> Any:
+        return self._target.create_target_machine(
+            cpu=self.cpu,
+            features=self.features,
+            opt=3,
+            reloc="pic",
+            codemodel="default",
+        )
+
+    def _object_of(self, source: str) -> bytes:
+        """Parse, verify, optimise, assemble."""
+        module = llvm.parse_assembly(source)
+        module.verify()  # an invalid intrinsic would crash the optimiser
+        machine = self._target_machine()
+        options = llvm.create_pipeline_tuning_options(speed_level=3)
+        options.loop_vectorization = options.slp_vectorization = True
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+        return machine.emit_object(module)
+
+    def load(self, source: str, names: list[str]) -> dict[str, Any]:
+        """Functions of a module's source, as C functions of one pointer."""
+        engine = llvm.create_mcjit_compiler(
+            llvm.parse_assembly(""), self._target_machine()
+        )
+        engine.add_object_file(llvm.ObjectFileRef.from_data(self._kept(source)))
+        engine.finalize_object()
+        found = {}
+        for name in names:
+            address = engine.get_function_address(name)
+            found[name] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
+            found[name].engine = engine  # keeps the code alive
+        return found
+
+    def _kept(self, source: str) -> bytes:
+        """The object, from the cache where it is there."""
+        folder = cache_folder()
+        if folder is None:
+            return self._object_of(source)
+        parts = (source, self.cpu, self.features, llvmlite.__version__)
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        path = folder / f"{key}.o"
+        known = _read(path)
+        if known is not None:
+            return known
+        code = self._object_of(source)
+        _write(path, code)
+        return code
+
+
+def cache_folder() -> Path | None:
+    """Where objects are kept; None if they are not (``GRAPHGRAD_CACHE=off``)."""
+    chosen = os.environ.get("GRAPHGRAD_CACHE", "")
+    if chosen == "off":
+        return None
+    root = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(chosen or f"{root}/graphgrad").expanduser()
+
+
+def _read(path: Path) -> bytes | None:
+    """The object in a file of ours; None if it is not whole, or somebody else's."""
+    try:
+        status = path.stat()
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    head = len(_MAGIC) + 32
+    code = content[head:]
+    whole = _MAGIC + hashlib.sha256(code).digest()
+    return code if content[:head] == whole else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Write an object for others to find; a full or read-only disk is no fault."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_MAGIC + hashlib.sha256(code).digest() + code)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError:
+        return

@@ -1,0 +1,133 @@
+"""The array namespace that forward rules write code with: of scalars in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphgrad.execute.native import functions
+from graphgrad.execute.native.scalar import Scalar, Unsupported
+
+
+def _floating(function: Callable[[Scalar], Scalar]) -> Callable[[Scalar], Scalar]:
+    def checked(x: Scalar) -> Scalar:
+        if not x.is_float:
+            raise Unsupported("an elementary function of whole numbers")
+        return function(x)
+
+    return checked
+
+
+def _intrinsic(name: str) -> Callable[[Scalar], Scalar]:
+    return _floating(lambda x: x.intrinsic(name))
+
+
+class ScalarNamespace:
+    """What forward rules of elementwise ops ask of ``xp``; anything else is refused."""
+
+    exp = staticmethod(_floating(functions.exp))
+    expm1 = staticmethod(_floating(functions.expm1))
+    log = staticmethod(_floating(functions.log))
+    log1p = staticmethod(_floating(functions.log1p))
+    tanh = staticmethod(_floating(functions.tanh))
+    sqrt = staticmethod(_intrinsic("sqrt"))
+    floor = staticmethod(_intrinsic("floor"))
+    ceil = staticmethod(_intrinsic("ceil"))
+    trunc = staticmethod(_intrinsic("trunc"))
+    round = staticmethod(_intrinsic("rint"))
+
+    def __getattr__(self, name: str) -> Any:
+        raise Unsupported(f"no code for xp.{name}")
+
+    @staticmethod
+    def abs(x: Scalar) -> Scalar:
+        """Absolute value."""
+        if x.is_float:
+            return x.intrinsic("fabs")
+        return (x < 0).choose(-x, x)
+
+    @staticmethod
+    def _extreme(x: Scalar, y: Scalar, first: Scalar) -> Scalar:
+        made = first.choose(x, y)
+        if not made.is_float:
+            return made
+        return (x != x).choose(x, made)  # noqa: PLR0124 NaN goes through
+
+    def maximum(self, x: Scalar, y: Scalar) -> Scalar:
+        """The larger; NaN if either is."""
+        x, y = x.pair(y)
+        return self._extreme(x, y, x > y)
+
+    def minimum(self, x: Scalar, y: Scalar) -> Scalar:
+        """The smaller; NaN if either is."""
+        x, y = x.pair(y)
+        return self._extreme(x, y, x < y)
+
+    @staticmethod
+    def copysign(x: Scalar, y: Scalar) -> Scalar:
+        """x with the sign of y."""
+        x, y = x.pair(y)
+        if not x.is_float:
+            raise Unsupported("copysign of whole numbers")
+        return x.intrinsic("copysign", y)
+
+    equal = staticmethod(lambda x, y: x == y)
+    not_equal = staticmethod(lambda x, y: x != y)
+    less = staticmethod(lambda x, y: x < y)
+    less_equal = staticmethod(lambda x, y: x <= y)
+    greater = staticmethod(lambda x, y: x > y)
+    greater_equal = staticmethod(lambda x, y: x >= y)
+    logical_and = staticmethod(lambda x, y: x.to("bool") & y.to("bool"))
+    logical_or = staticmethod(lambda x, y: x.to("bool") | y.to("bool"))
+    logical_xor = staticmethod(lambda x, y: x.to("bool") ^ y.to("bool"))
+    logical_not = staticmethod(lambda x: ~x.to("bool"))
+
+    @staticmethod
+    def isnan(x: Scalar) -> Scalar:
+        """Whether it is NaN."""
+        return x != x  # noqa: PLR0124
+
+    @staticmethod
+    def isfinite(x: Scalar) -> Scalar:
+        """Whether it is neither NaN nor infinite."""
+        return (x - x) == 0 if x.is_float else x.const(1, "bool")
+
+    @staticmethod
+    def isinf(x: Scalar) -> Scalar:
+        """Whether it is infinite."""
+        if not x.is_float:
+            return x.const(0, "bool")
+        return x.intrinsic("fabs") == np.inf
+
+    @staticmethod
+    def where(condition: Scalar, x: Any, y: Any) -> Scalar:
+        """x where the condition holds, y elsewhere."""
+        return condition.to("bool").choose(x, y)
+
+    @staticmethod
+    def strong(x: Scalar, product: Scalar) -> Scalar:
+        """The product, and 0 where x is 0."""
+        return (x == 0).choose(product.const(0), product)
+
+    asarray = staticmethod(lambda x: x)
+    dtype = staticmethod(np.dtype)
+
+    @staticmethod
+    def astype(x: Scalar, dtype: Any) -> Scalar:
+        """The value in another dtype."""
+        return x.to(dtype)
+
+    @staticmethod
+    def zeros_like(x: Scalar, dtype: Any = None) -> Scalar:
+        """0."""
+        return x.const(0, dtype or x.dtype)
+
+    @staticmethod
+    def ones_like(x: Scalar, dtype: Any = None) -> Scalar:
+        """1."""
+        return x.const(1, dtype or x.dtype)
+
+
+SCALARS = ScalarNamespace()

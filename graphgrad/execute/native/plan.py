@@ -1,0 +1,313 @@
+"""What is done in which order: loops over many ops, matrix products, calls of NumPy.
+
+An elementwise op joins the first loop over its shape that comes after its inputs are
+there; so does a reduction of such values. What only its own loop needs stays in a
+register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from llvmlite import ir
+
+from graphgrad.execute.native.namespace import SCALARS
+from graphgrad.execute.native.scalar import Scalar, Unsupported, register_type
+from graphgrad.execute.native.views import Sizes, View, entries, moved, sizes_of, whole
+from graphgrad.graph.op import CONSTANT
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import topological
+
+REDUCTIONS = ("sum", "max", "min")
+_FLOATS = ("float32", "float64")
+
+
+@dataclass
+class Loop:
+    """One loop over a space: its elementwise ops, and reductions of their values."""
+
+    space: Sizes
+    nodes: list[Tensor] = field(default_factory=list)
+    reductions: list[Tensor] = field(default_factory=list)
+
+
+@dataclass
+class Product:
+    """A matrix product by BLAS: ``alpha · left @ right``, added to a start, if any."""
+
+    node: Tensor
+    left: View
+    right: View
+    alpha: float = 1.0
+    start: View | None = None
+
+
+@dataclass
+class Call:
+    """An op that is left to NumPy, and why."""
+
+    node: Tensor
+    reason: str
+
+
+Step = Loop | Product | Call
+
+
+class Plan:
+    """The steps for a graph of static shapes.
+
+    Args:
+        outputs: the tensors that are wanted.
+        donated: variables by the number of the output that is their new value.
+
+    Attributes:
+        steps: in order.
+        stored: the tensors that need memory.
+        views: of every tensor, where it lies.
+        replaced: the variable whose memory a tensor is computed into, by tensor.
+    """
+
+    def __init__(
+        self, outputs: Sequence[Tensor], donated: Mapping[int, Tensor] | None = None
+    ) -> None:
+        self.outputs = list(outputs)
+        self.steps: list[Step] = []
+        self.views: dict[Tensor, View] = {}
+        self._home: dict[Tensor, int] = {}
+        order = topological(outputs)
+        self._users = _users(order, outputs)
+        self._added: dict[Tensor, Product] = {}
+        self._folded: set[Tensor] = set()
+        for node in order:
+            self._place(node)
+        self.stored = self._stored()
+        pairs = ((self.outputs[i], x) for i, x in (donated or {}).items())
+        self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
+
+    def _may_replace(self, y: Tensor, x: Tensor) -> bool:
+        """Whether nothing reads x after y is computed, nor elsewhere while it is."""
+        if not x.shape or y.dtype != x.dtype or y not in self._home:
+            return False
+        if sum(z is y for z in self.outputs) > 1:
+            return False
+        if any(self.views[z].base is x for z in self.outputs):
+            return False
+        home = self._home[y]
+        for k, step in enumerate(self.steps):
+            if k < home or not any(z is x for z in self.read_by(step)):
+                continue
+            if k > home or not self._reads_in_place(step, y, x):
+                return False
+        return True
+
+    def _reads_in_place(self, step: Step, y: Tensor, x: Tensor) -> bool:
+        """Whether a step reads of x no other entry than the one that it replaces."""
+        if isinstance(step, Product):
+            return step.left.base is not x and step.right.base is not x
+        if isinstance(step, Call) or any(z is y for z in step.reductions):
+            return False
+        nodes = (*step.nodes, *step.reductions)
+        views = [self.views[z] for node in nodes for z in node.inputs]
+        own = whole(x)
+        return step.space == x.shape and all(v == own for v in views if v.base is x)
+
+    def _place(self, node: Tensor) -> None:
+        if node.op.multiple:  # its results are read by `project` alone
+            self._append(Call(node, "it has several results"), node)
+            return
+        source = self.views.get(node.inputs[0]) if node.inputs else None
+        view = moved(node, source) if source else None
+        self.views[node] = view or whole(node)
+        if view is not None or not node.inputs or node in self._folded:
+            return
+        if node in self._added:
+            self._append(self._added[node], node)
+        elif (
+            entries(sizes_of(node)) and node.op.name in REDUCTIONS and _is_reduced(node)
+        ):
+            self._join(node, sizes_of(node.inputs[0]))
+        elif (product := self._product(node)) is not None:
+            if not self._fold(product):
+                self._append(product, node)
+        elif (reason := unfit(node)) is None:
+            self._join(node, sizes_of(node))
+        else:
+            self._append(Call(node, reason), node)
+
+    def _append(self, step: Step, node: Tensor) -> None:
+        self._home[node] = len(self.steps)
+        self.steps.append(step)
+
+    def _join(self, node: Tensor, space: Sizes) -> None:
+        earliest = max(self._ready(x, space) for x in node.inputs)
+        for k in range(earliest, len(self.steps)):
+            loop = self.steps[k]
+            if isinstance(loop, Loop) and loop.space == space:
+                break
+        else:
+            k, loop = len(self.steps), Loop(space)
+            self.steps.append(loop)
+        reduced = node.op.name in REDUCTIONS
+        (loop.reductions if reduced else loop.nodes).append(node)
+        self._home[node] = k
+
+    def _ready(self, x: Tensor, space: Sizes) -> int:
+        """The first step that can read x within a loop over the space."""
+        base = self._base(x)
+        if base not in self._home:
+            return 0
+        home = self._home[base]
+        loop = self.steps[home]
+        inside = isinstance(loop, Loop) and loop.space == space and base is x
+        return home if inside and base.op.name not in REDUCTIONS else home + 1
+
+    def _product(self, node: Tensor) -> Product | None:
+        """The op as a call of BLAS, if it is one that BLAS can do."""
+        if node.op.name != "matmul" or node.dtype.name not in _FLOATS:
+            return None
+        left, right = (self.views[x] for x in node.inputs)
+        same = all(x.dtype == node.dtype for x in node.inputs)
+        if not same or len(left.shape) != 2 or len(right.shape) != 2:
+            return None
+        fits = _is_matrix(left) and _is_matrix(right)
+        return Product(node, left, right) if fits else None
+
+    def _fold(self, product: Product) -> bool:
+        """Let BLAS scale the product and add it to what it is added to.
+
+        ``w - 0.1 * (h.T @ d)`` is one call, in place if w's memory may be used.
+        """
+        last, alpha, folded = product.node, 1.0, [product.node]
+        for _ in range(2):
+            (user, *others) = self._users[last]
+            if others or user is None or user.shape != product.node.shape:
+                return False
+            rest = [x for x in user.inputs if x is not last]
+            if len(rest) != 1 or user.dtype != product.node.dtype:
+                return False
+            if user.op.name == "multiply" and alpha == 1 and _is_number(rest[0]):
+                alpha = float(rest[0]._value)
+            elif user.op.name in {"add", "subtract"} and rest[0].shape == user.shape:
+                break
+            else:
+                return False
+            last = user
+            folded.append(user)
+        else:
+            return False
+        return self._add(user, rest[0], last, alpha, product, folded)
+
+    def _add(
+        self,
+        node: Tensor,
+        start: Tensor,
+        last: Tensor,
+        alpha: float,
+        product: Product,
+        folded: list[Tensor],
+    ) -> bool:
+        if node.op.name == "subtract":
+            if node.inputs[0] is last:
+                return False
+            alpha = -alpha
+        known = start in self.views and start.dtype == node.dtype
+        if not known or not self.views[start].is_plain:
+            return False
+        self._folded.update(folded)
+        self._added[node] = Product(
+            node, product.left, product.right, alpha, self.views[start]
+        )
+        return True
+
+    def read_by(self, step: Step) -> list[Tensor]:
+        """The tensors whose memory a step reads."""
+        if isinstance(step, Product):
+            views = [step.left, step.right, *([step.start] if step.start else [])]
+            return [v.base for v in views]
+        if isinstance(step, Call):
+            return [self._base(x) for x in step.node.inputs]
+        inside = set(step.nodes)
+        found = [x for node in (*step.nodes, *step.reductions) for x in node.inputs]
+        return [self.views[x].base for x in found if x not in inside]
+
+    def _base(self, x: Tensor) -> Tensor:
+        return self.views[x].base if x in self.views else x
+
+    def made_by(self, step: Step) -> list[Tensor]:
+        """The tensors that a step computes."""
+        return (
+            [*step.nodes, *step.reductions] if isinstance(step, Loop) else [step.node]
+        )
+
+    def _stored(self) -> set[Tensor]:
+        found = {self.views[y].base for y in self.outputs}
+        for step in self.steps:
+            found.update(self.read_by(step))
+            if isinstance(step, Loop):
+                found.update(step.reductions)
+            else:
+                found.add(step.node)
+        return {x for x in found if x in self._home and not x.op.multiple}
+
+
+def _users(
+    order: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> dict[Tensor, list[Tensor | None]]:
+    """Who reads each tensor; None stands for the user of the program."""
+    found: dict[Tensor, list[Tensor | None]] = {x: [] for x in order}
+    for node in order:
+        for x in node.inputs:
+            found[x].append(node)
+    for y in outputs:
+        found[y].append(None)
+    return found
+
+
+def _is_number(x: Tensor) -> bool:
+    return x.op is CONSTANT and x.shape == ()
+
+
+def _is_reduced(node: Tensor) -> bool:
+    kind = node.inputs[0].dtype
+    return kind.name in _FLOATS and node.dtype == kind
+
+
+def _is_matrix(view: View) -> bool:
+    """Whether BLAS can read it: one axis runs entry by entry, the other by rows."""
+    (m, n), (s, t) = view.shape, view.strides
+    rows = (n == 1 or t == 1) and (m == 1 or s >= max(n, 1))
+    columns = (m == 1 or s == 1) and (n == 1 or t >= max(m, 1))
+    return rows or columns
+
+
+def unfit(node: Tensor) -> str | None:
+    """Why an op is no part of a loop; None if it is elementwise and there is code."""
+    if node.op.batch != "elementwise":
+        return "it is no elementwise op"
+    try:
+        code_of(node, [_anything(x.dtype) for x in node.inputs])
+    except Unsupported as refusal:
+        return str(refusal)
+    except Exception as error:  # a forward rule that asks for more than arithmetic
+        return f"its rule does not take scalars: {error}"
+    return None
+
+
+def code_of(node: Tensor, inputs: list[Scalar]) -> Scalar:
+    """The op's forward rule, applied to scalars."""
+    register_type(node.dtype)
+    made = node.op.forward(SCALARS, *inputs, **node.attrs)
+    if not isinstance(made, Scalar):
+        raise Unsupported("its value does not depend on its inputs")
+    return made.to(node.dtype)
+
+
+def _anything(dtype: object) -> Scalar:
+    """A scalar in a function of its own, to try a rule on."""
+    import numpy as np
+
+    kind = register_type(np.dtype(dtype))  # type: ignore[call-overload]
+    function = ir.Function(ir.Module(), ir.FunctionType(kind, [kind]), "trial")
+    builder = ir.IRBuilder(function.append_basic_block())
+    return Scalar(builder, function.args[0], np.dtype(dtype))  # type: ignore[call-overload]

@@ -1,0 +1,1 @@
+"""Rewrites: graphs of the same values that cost less, and where each node came from."""

@@ -1,0 +1,122 @@
+"""The loop that applies rules to a graph, and remembers what became of each node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphgrad.errors import GraphgradError
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import topological
+from graphgrad.shapes import is_static, resolve
+
+Rule = Callable[[Tensor], Tensor | None]
+_BUDGET = 100  # rules that may follow each other at one node
+
+
+@dataclass
+class Rewritten:
+    """A graph after rewriting.
+
+    Args:
+        outputs: one per output of the graph before.
+        origins: the node before, by node after, where the two differ.
+        counts: how often each rule was applied, by name.
+    """
+
+    outputs: list[Tensor] = field(default_factory=list)
+    origins: dict[Tensor, Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def rewrite(
+    outputs: Sequence[Tensor],
+    rules: Iterable[Rule],
+    leaves: Mapping[Tensor, Tensor] | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Rewritten:
+    """Build a graph again, with rules applied to every node and equal nodes shared.
+
+    Args:
+        outputs: tensors.
+        rules: each gives what a node is to be replaced by, of the same values, or None.
+        leaves: what to put in for some leaves.
+        sizes: of symbolic dimensions that become known.
+
+    Raises:
+        GraphgradError: if rules go on replacing each other's results.
+    """
+    found = Rewritten()
+    chosen = list(rules)
+    new: dict[Tensor, Tensor] = dict(leaves or {})
+    shared: dict[Any, Tensor] = {}
+    for node in topological(outputs):
+        if node in new:
+            continue
+        made = new[node] = _settled(_rebuilt(node, new, sizes), chosen, shared, found)
+        if made is not node:
+            found.origins.setdefault(made, node)
+    found.outputs = [new[y] for y in outputs]
+    return found
+
+
+def _rebuilt(
+    node: Tensor, new: Mapping[Tensor, Tensor], sizes: Mapping[str, int] | None
+) -> Tensor:
+    inputs = tuple(new[x] for x in node.inputs)
+    attrs = node.attrs
+    shape = attrs.get("shape")
+    if sizes and shape is not None and not is_static(shape):
+        attrs = {**attrs, "shape": resolve(shape, sizes)}
+    same = attrs is node.attrs and all(map(_is, inputs, node.inputs))
+    return node if same or not inputs else node.op.node(inputs, attrs)
+
+
+def _is(x: Tensor, y: Tensor) -> bool:
+    return x is y
+
+
+def _settled(
+    node: Tensor, rules: list[Rule], shared: dict[Any, Tensor], found: Rewritten
+) -> Tensor:
+    """What stands for a node once no rule replaces it any more."""
+    passed = []
+    for _ in range(_BUDGET):
+        key = _key(node)
+        if (known := shared.get(key)) is not None:
+            if known is not node:
+                found.counts["shared"] = found.counts.get("shared", 0) + 1
+            node = known
+            break
+        passed.append(key)
+        rule, better = _replaced(node, rules)
+        if better is None:
+            break
+        found.counts[rule] = found.counts.get(rule, 0) + 1
+        node = better
+    else:
+        raise GraphgradError(f"rewriting {node!r} comes to no end")
+    shared.update(dict.fromkeys(passed, node))
+    return node
+
+
+def _replaced(node: Tensor, rules: list[Rule]) -> tuple[str, Tensor | None]:
+    """The first rule that has something better, and what."""
+    for rule in rules:
+        better = rule(node)
+        if better is not None and better is not node:
+            return getattr(rule, "__name__", "rule"), better
+    return "", None
+
+
+def _key(node: Tensor) -> Any:
+    """Equal for nodes of equal values."""
+    if node.op is CONSTANT:
+        value = node._value
+        return CONSTANT, value.dtype, value.shape, value.tobytes()
+    if node.op in (VARIABLE, PLACEHOLDER):
+        return id(node)
+    attrs = tuple(sorted((k, repr(v)) for k, v in node.attrs.items()))
+    return node.op, tuple(map(id, node.inputs)), attrs

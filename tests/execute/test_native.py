@@ -1,0 +1,305 @@
+"""The native backend against the reference: ops, random graphs, updates in place."""
+
+import threading
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.ops.catalogue import declared_ops, gradient_kind
+from graphgrad.testing import strategies
+
+OPS = [op for op in declared_ops() if op.name != "project"]
+SMOOTH = [op for op in OPS if gradient_kind(op) != "none" and not op.multiple]
+few = settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def ids(ops):
+    return [op.name for op in ops]
+
+
+def as_list(made):
+    return list(made) if isinstance(made, list | tuple) else [made]
+
+
+ROUNDING = {"float16": 2e-3, "float32": 2e-5, "complex64": 2e-5}
+
+
+def agree(outputs, inputs=(), arrays=()):
+    """Both backends give the same shapes, dtypes and values."""
+    wanted = gg.compile(outputs, inputs, backend="reference")(*arrays)
+    program = gg.compile(outputs, inputs, backend="native")
+    for x, y in zip(wanted, program(*arrays), strict=True):
+        assert (x.shape, x.dtype) == (y.shape, y.dtype)
+        rtol = ROUNDING.get(x.dtype.name, 1e-9)
+        size = np.abs(np.where(np.isfinite(x), x, 0)).max(initial=1)
+        np.testing.assert_allclose(y, x, rtol=rtol, atol=rtol * size)
+    return program
+
+
+def called(op, arrays, options):
+    """The op's results on placeholders, and these; none where it refuses them."""
+    places = [gg.placeholder(x.shape, dtype=x.dtype.name) for x in arrays]
+    try:
+        if op.name == "einsum":
+            return as_list(op(options["subscripts"], *places)), places
+        return as_list(op(*places, **options)), places
+    except gg.GraphgradError:
+        assume(False)
+
+
+@pytest.mark.parametrize("op", OPS, ids=ids(OPS))
+@few
+@given(data=st.data())
+def test_every_op_gives_what_the_reference_gives(op, data):
+    arrays = data.draw(strategies.inputs(op.domain))
+    made, places = called(op, arrays, data.draw(strategies.options(op.domain)))
+    agree(made, places, arrays)
+
+
+@pytest.mark.parametrize("op", SMOOTH, ids=ids(SMOOTH))
+@few
+@given(data=st.data())
+def test_every_gradient_is_that_of_the_reference(op, data):
+    arrays = data.draw(strategies.inputs(op.domain))
+    ((y, *_), places) = called(op, arrays, data.draw(strategies.options(op.domain)))
+    wanted = [x for x in places if x.differentiable]
+    if not (y.differentiable and wanted):
+        return
+    loss = gg.sum(gg.real(y) if y.dtype.kind == "c" else y * 1.5)
+    agree([loss, *gg.grad(loss, wanted)], places, arrays)
+
+
+@pytest.mark.parametrize("op", OPS, ids=ids(OPS))
+@pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32"])
+def test_every_op_of_every_dtype(op, dtype):
+    arrays = [np.abs(x).astype(dtype) for x in strategies.typical(op.domain, 2)]
+    places = [gg.placeholder(x.shape, dtype=dtype) for x in arrays]
+    try:
+        made = as_list(op(*places, **op.domain.options[0]))
+        gg.compile(made, places, backend="reference")(*arrays)
+    except (gg.GraphgradError, ValueError, TypeError):
+        return  # refused
+    agree(made, places, arrays)
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategies.graphs())
+def test_random_graphs_with_their_gradients(graph):
+    (y,) = graph.outputs
+    leaves = [x for x in graph.nodes if not x.inputs and x.differentiable]
+    agree([y, *gg.grad(y, leaves)])
+
+
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0]
+
+
+@cache
+def numbers(dtype):
+    """Of all magnitudes, denormals too, and the special ones."""
+    rng = np.random.default_rng(0)
+    kind = np.finfo(dtype)
+    spread = [rng.normal(size=4000) * s for s in (1e-8, 1e-3, 0.1, 1, 10, 60)]
+    powers = 2.0 ** rng.uniform(kind.minexp - 20, kind.maxexp, 8000)
+    edge = np.log(float(kind.max)) * rng.uniform(-1.2, 1.02, 8000)
+    near_one = 1 + rng.normal(size=4000) * 1e-3
+    found = np.concatenate([*spread, powers, -powers, edge, near_one, SPECIAL])
+    with np.errstate(over="ignore"):
+        return found.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh", "sqrt"])
+def test_functions_are_right_to_a_few_units_in_the_last_place(name, dtype):
+    """2 for float32, 4 for float64, over the whole range."""
+    x = gg.placeholder(("n",), dtype=dtype)
+    program = gg.compile(getattr(gg, name)(x), backend="native")
+    values = numbers(dtype)
+    made = program(values)
+    with np.errstate(all="ignore"):
+        exact = getattr(np, name)(values.astype(np.longdouble))
+        wanted = exact.astype(dtype)
+        unit = np.spacing(np.abs(wanted)).astype(np.longdouble)
+        away = np.abs(made.astype(np.longdouble) - exact) / unit
+    np.testing.assert_array_equal(np.isnan(made), np.isnan(wanted))
+    np.testing.assert_array_equal(np.isinf(made), np.isinf(wanted))
+    zero = values == 0
+    np.testing.assert_array_equal(np.signbit(made[zero]), np.signbit(wanted[zero]))
+    finite = np.isfinite(wanted)
+    assert away[finite].max() <= (2 if dtype == "float32" else 4)
+
+
+def test_a_long_sum_of_single_precision_loses_nothing():
+    x = np.random.default_rng(0).uniform(size=1_000_000).astype("float32")
+    place = gg.placeholder(x.shape, dtype="float32")
+    total = gg.compile(gg.sum(place), backend="native")(x)
+    assert abs(float(total) - x.sum(dtype="float64")) <= 0.5 * np.spacing(total)
+
+
+def net(backend, momentum=0.9):
+    rng = np.random.default_rng(0)
+    x = gg.placeholder(("batch", 6), dtype="float32")
+    t = gg.placeholder(("batch",), dtype="int64")
+    sizes = [(6, 5), (5,), (5, 3), (3,)]
+    w, b, v, c = parameters = [
+        gg.variable(rng.normal(size=s).astype("float32")) for s in sizes
+    ]
+    loss = gg.softmax_cross_entropy(gg.tanh(x @ w + b) @ v + c, t)
+    updates = {}
+    for p, g in zip(parameters, gg.grad(loss, parameters), strict=True):
+        speed = gg.variable(np.zeros(p.shape, "float32"))
+        updates[speed] = momentum * speed - 0.1 * g
+        updates[p] = p + updates[speed]
+    return gg.compile(loss, [x, t], updates, backend=backend), list(updates)
+
+
+def batch(n, seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 6)).astype("float32"), rng.integers(0, 3, n)
+
+
+def test_training_goes_as_on_the_reference_for_every_batch_size():
+    (reference, wanted), (native, found) = net("reference"), net("native")
+    for n in (8, 8, 3, 1, 8, 17):
+        np.testing.assert_allclose(native(*batch(n)), reference(*batch(n)), rtol=2e-5)
+    for x, y in zip(wanted, found, strict=True):
+        np.testing.assert_allclose(y.value, x.value, rtol=1e-3, atol=1e-5)
+
+
+def test_variables_are_replaced_in_place_and_arrays_that_others_hold_are_not():
+    step, variables = net("native")
+    step(*batch(8))
+    before = [x._value.__array_interface__["data"] for x in variables]
+    step(*batch(8))
+    assert [x._value.__array_interface__["data"] for x in variables] == before
+    held = [x.value for x in variables]
+    copies = [x.copy() for x in held]
+    rows = variables[1].value[2:4]
+    step(*batch(8))
+    for x, kept, new in zip(held, copies, variables, strict=True):
+        np.testing.assert_array_equal(x, kept)
+        assert not np.array_equal(new.value, kept)
+    np.testing.assert_array_equal(rows, copies[1][2:4])
+
+
+def test_variables_that_change_places_do():
+    a, b = gg.variable(np.arange(4.0)), gg.variable(np.arange(4.0) + 10)
+    swap = gg.compile([a + 0.5], [], {a: b, b: a}, backend="native")
+    (half,) = swap()
+    np.testing.assert_array_equal(half, np.arange(4.0) + 0.5)
+    np.testing.assert_array_equal(a.value, np.arange(4.0) + 10)
+    np.testing.assert_array_equal(b.value, np.arange(4.0))
+    swap()
+    np.testing.assert_array_equal(a.value, np.arange(4.0))
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda w: w[::-1] * 1.0,
+        lambda w: gg.cumulative_sum(w),
+        lambda w: w - gg.sum(w),
+        lambda w: w * gg.max(w) + w[0],
+        lambda w: gg.reshape(gg.expand_dims(w, 1) @ gg.ones((1, 1)), (5,)) + w,
+        lambda w: w,
+        lambda w: gg.zeros(5),
+    ],
+    ids=["reversed", "cumulative", "sum", "max", "product", "itself", "constant"],
+)
+def test_an_update_that_reads_other_entries_is_not_overtaken(update):
+    w = gg.variable(np.arange(1.0, 6.0))
+    wanted = update(w).value.copy()
+    old = gg.compile([w * 2.0], [], {w: update(w)}, backend="native")()
+    np.testing.assert_array_equal(old[0], 2 * np.arange(1.0, 6.0))
+    np.testing.assert_allclose(w.value, wanted)
+
+
+def test_the_same_value_may_be_asked_for_more_than_once():
+    x = gg.placeholder((3,))
+    y = gg.exp(x)
+    program = gg.compile([y, y, x, y.reshape(3, 1)], backend="native")
+    first, second, same, column = program(np.zeros(3))
+    first[:] = 7
+    for other in (second, same, column):
+        assert not np.shares_memory(first, other)
+    np.testing.assert_array_equal(column, np.ones((3, 1)))
+
+
+def test_several_threads_may_call_it():
+    x = gg.placeholder((400,))
+    program = gg.compile(gg.sum(gg.exp(x) * gg.tanh(x)), backend="native")
+    inputs = [np.full(400, k / 10) for k in range(8)]
+    wanted = [program(a) for a in inputs]
+    wrong = []
+
+    def work(k):
+        for _ in range(200):
+            if program(inputs[k]) != wanted[k]:
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_any_layout_goes_in():
+    x = gg.placeholder((3, 4))
+    program = gg.compile(gg.exp(x) @ x.mT, backend="native")
+    array = np.random.default_rng(0).normal(size=(3, 4))
+    wide = np.zeros((6, 8))
+    wide[::2, ::2] = array
+    for same in (
+        np.asfortranarray(array),
+        wide[::2, ::2],
+        array[::-1, ::-1][::-1, ::-1],
+    ):
+        np.testing.assert_allclose(program(same), np.exp(array) @ array.T)
+
+
+def test_explain_tells_loops_products_and_what_is_left_to_numpy():
+    x = gg.placeholder((3, 4))
+    program = gg.compile(gg.sort(gg.tanh(x) @ x.mT), backend="native")
+    text = program.explain()
+    assert "2 loops, 1 matrix products, 2 NumPy calls" in text
+    assert "loop over (3, 4): tanh" in text
+    assert "NumPy: argsort" in text
+    symbolic = gg.compile(gg.exp(gg.placeholder(("n",))), backend="native")
+    assert "compiled at the first call" in symbolic.explain()
+
+
+def objects(folder):
+    return sorted(folder.glob("*.o"))
+
+
+def test_objects_are_kept_and_what_is_damaged_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path / "kept"))
+
+    def run():
+        x = gg.placeholder((5,))
+        program = gg.compile(gg.exp(x) - 1.0, backend="native")
+        np.testing.assert_allclose(program(np.ones(5)), np.e - 1)
+
+    run()
+    (kept,) = objects(tmp_path / "kept")
+    whole = kept.read_bytes()
+    run()
+    assert objects(tmp_path / "kept") == [kept]
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+    for damaged in (b"", whole[:100], whole[:-1] + b"x", b"x" * len(whole)):
+        kept.write_bytes(damaged)
+        run()
+        assert kept.read_bytes() == whole
+    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path / "file"))
+    (tmp_path / "file").write_text("in the way")
+    run()
+    assert (tmp_path / "file").read_text() == "in the way"
