@@ -270,7 +270,7 @@ def test_explain_tells_loops_products_and_what_is_left_to_numpy():
     x = gg.placeholder((3, 4))
     program = gg.compile(gg.sort(gg.tanh(x) @ x.mT), backend="native")
     text = program.explain()
-    assert "2 loops, 1 matrix products, 2 NumPy calls" in text
+    assert "1 loops, 1 matrix products, 2 NumPy calls" in text
     assert "loop over (3, 4): tanh" in text
     assert "NumPy: argsort" in text
     symbolic = gg.compile(gg.exp(gg.placeholder(("n",))), backend="native")
