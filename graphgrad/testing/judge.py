@@ -9,12 +9,24 @@ from math import inf
 import numpy as np
 
 from graphgrad.testing.kinks import is_fair
-from graphgrad.testing.ladder import Estimate, Ladder, best, climb, jumps, rungs
+from graphgrad.testing.ladder import (
+    Estimate,
+    Ladder,
+    best,
+    climb,
+    contradicted,
+    jumps,
+    rungs,
+    touched_by,
+)
 from graphgrad.testing.noise import function_noises, vjp_noise
-from graphgrad.testing.problem import Direction, Problem
+from graphgrad.testing.problem import Array, Direction, Problem
 
 RELATIVE = 1e-7  # agreement better than this is not asked for
 _DECISIVE = 1e-3  # an error larger than this part of the gradient decides nothing
+_SEEN = 1e3  # times rounding: a change that tells something
+_TRACE = 16 * float(np.finfo(np.float64).eps)
+_SATURATED = 1e4  # times rounding of what fn does over large steps
 _SMALL = 1e-6  # nor one larger than this part of the output, where the slope is zero
 
 
@@ -51,15 +63,18 @@ def judge(
         analytic: whether fn also computes on complex numbers.
     """
     state, line, found, noise = "unsure", lines[-1], Estimate(0.0, inf), inf
+    touched = touched_by(problem, lines[-1]) if len(lines) > 1 else None
     for line in lines:
         got = problem.slope(line)
-        if _agrees_at_once(problem, line):
-            return Judgement("right", got, got, RELATIVE * abs(got), line)
         natural = line is lines[-1]
+        if not natural and _is_rounded_off(problem, line, touched):
+            continue
+        if _agrees_at_once(problem, line, touched):
+            return Judgement("right", got, got, RELATIVE * abs(got), line)
         state, found, noise = _along(
-            problem, line, natural=natural, tiny=natural and len(lines) > 1
+            problem, line, touched, natural=natural, tiny=natural and len(lines) > 1
         )
-        if state != "unsure":
+        if state == "right" or (state == "wrong" and (natural or _is_seen(line))):
             break
     got = problem.slope(line)
     expected = got + found.value
@@ -85,16 +100,28 @@ def _own_noise(problem: Problem, line: Direction, step: float) -> float:
     return total
 
 
-def _agrees_at_once(problem: Problem, line: Direction) -> bool:
+def _is_rounded_off(problem: Problem, line: Direction, touched: Array | None) -> bool:
+    """Whether most of what fn does over steps of the direction's size is lost."""
+    ladder = climb(problem, line, range(3), touched=touched)
+    seen = np.abs(ladder.changes[ladder.valid]).max(initial=0.0)
+    return bool(seen <= _SEEN * ladder.floors[ladder.valid].max(initial=0.0))
+
+
+def _is_seen(line: Direction) -> bool:
+    """Whether adding the direction to numbers of ordinary size leaves a trace."""
+    return max(float(np.abs(d).max()) for d in line.parts.values()) > _TRACE
+
+
+def _agrees_at_once(problem: Problem, line: Direction, touched: Array | None) -> bool:
     """Whether three middle steps already leave nothing but rounding."""
-    ladder = climb(problem, line, range(3, 6))
+    ladder = climb(problem, line, range(3, 6), touched=touched)
     if not ladder.valid.all():
         return False
     a, b, c = ladder.quotients
     rest = max(abs(64 * b - a), abs(64 * c - b)) / 63
     got = abs(problem.slope(line))
     noise = 8 * float(ladder.floors.max() / ladder.spans[-1])
-    size = max(got, _largest(problem, line))
+    size = got if line.entry else max(got, _largest(problem, line))
     return bool(rest <= RELATIVE * got + min(noise, RELATIVE * size))
 
 
@@ -105,10 +132,15 @@ def _largest(problem: Problem, line: Direction) -> float:
 
 
 def _along(
-    problem: Problem, line: Direction, *, natural: bool, tiny: bool
+    problem: Problem,
+    line: Direction,
+    touched: Array | None,
+    *,
+    natural: bool,
+    tiny: bool,
 ) -> tuple[str, Estimate, float]:
     """The state by the full ladder under each measure of noise; and the noise."""
-    ladder = climb(problem, line, rungs(problem))
+    ladder = climb(problem, line, rungs(problem), touched=touched)
     bounded = ladder.valid.sum() < 4
     if bounded:
         ladder = _one_side(problem, line, ladder)
@@ -126,9 +158,24 @@ def _along(
     # Too small a noise makes steps contradict each other, which says nothing; too large
     # a one hides the fault. So the largest decides, and no other may object.
     k = int(np.argmax(noises))
-    # Beside the end of its domain, fn may do all that it does within a tiny entry.
-    blind = jumps(ladder) or (tiny and bounded)
-    return "unsure" if blind else states[k], estimates[k], noises[1]
+    state, found = states[k], estimates[k]
+    if state == "wrong":
+        # Beside the end of its domain, fn may do all that it does within a tiny entry.
+        blind = jumps(ladder) or (tiny and bounded) or contradicted(ladder, found)
+        if blind:
+            state = "unsure"
+        elif natural and abs(found.value) <= _lost(problem, line):
+            state = "right"
+    return state, found, noises[1]
+
+
+def _lost(problem: Problem, line: Direction) -> float:
+    """What rounding may leave of a slope where fn is saturated, or its terms cancel."""
+    touched = touched_by(problem, line)
+    swing = problem.swing
+    if touched is not None and touched.any():
+        swing = swing[touched]
+    return _SATURATED * problem.eps * float(swing.max(initial=0.0))
 
 
 def _one_side(problem: Problem, line: Direction, ladder: Ladder) -> Ladder:

@@ -83,7 +83,7 @@ def _nearby(
     seen = _swept if _is_tied(problem, direction) else _scattered_slopes
     # Scattered alike, so that a jump is met at both distances or at neither.
     close = seen(problem, direction, 2.0**-26, np.random.default_rng(0))
-    rounding = max(noise, 8 * problem.absorbed) * 2.0**30
+    rounding = max(noise, 8 * problem.absorbed()) * 2.0**30
     if not close or np.ptp(close) <= 10 * rounding:
         return None
     wide = seen(problem, direction, 2.0**-20, np.random.default_rng(0))

@@ -64,9 +64,21 @@ def rungs(problem: Problem) -> range:
 
 
 def climb(
-    problem: Problem, direction: Direction, exponents: range, sides: str = "both"
+    problem: Problem,
+    direction: Direction,
+    exponents: range,
+    sides: str = "both",
+    touched: Array | None = None,
 ) -> Ladder:
-    """Evaluate the ladder: central differences, or those of one side."""
+    """Evaluate the ladder: central differences, or those of one side.
+
+    Args:
+        problem: the pair at its point.
+        direction: the direction.
+        exponents: of the steps.
+        sides: "both", "above" or "below".
+        touched: outputs that the direction is known to move; others are found.
+    """
     rows = []
     for k in exponents:
         step = RATIO**-k
@@ -75,36 +87,62 @@ def climb(
             "above": (0.0, step),
             "below": (-step, 0.0),
         }[sides]
-        rows.append((step, ends[1] - ends[0], *difference(problem, direction, ends)))
+        found, touched = difference(problem, direction, ends, touched)
+        rows.append((step, ends[1] - ends[0], *found))
     steps, spans, changes, quotients, floors = np.array(rows).T
     powers = (2, 4) if sides == "both" else (1, 2)
     return Ladder(steps, spans, changes, quotients, floors, powers)
 
 
+def touched_by(problem: Problem, direction: Direction) -> Array | None:
+    """The outputs that a step of the direction's size moves; None if fn ends there."""
+    ends = (problem.evaluate(problem.moved(direction, step)) for step in (-1.0, 1.0))
+    moved = [end != problem.flat for end in ends if end is not None]
+    return np.logical_or.reduce(moved) if moved else None
+
+
 def difference(
-    problem: Problem, direction: Direction, ends: tuple[float, float]
-) -> tuple[float, float, float]:
-    """Weighted change, slope of the residual, and rounding of one difference."""
+    problem: Problem,
+    direction: Direction,
+    ends: tuple[float, float],
+    touched: Array | None = None,
+) -> tuple[tuple[float, float, float], Array | None]:
+    """Weighted change, slope of the residual, and rounding of one difference.
+
+    Also the outputs that the direction is known to move, so far.
+    """
     low, high = (problem.moved(direction, end) for end in ends)
     below, above = problem.evaluate(low), problem.evaluate(high)
     if below is None or above is None:
-        return np.nan, np.nan, np.nan
+        return (np.nan, np.nan, np.nan), touched
     change = above - below
+    touched = change != 0 if touched is None else touched | (change != 0)
     moved = np.where(change != 0, np.maximum(np.abs(above), np.abs(below)), 0.0)
     total = problem.contract(change)
     span = ends[1] - ends[0]
     residual = (total - problem.claimed(low, high)) / span
     # Rounding moves the middle of the two ends, where a bent function slopes otherwise.
-    bend = np.abs(above + below - 2 * problem.flat) if span > ends[1] else 0.0 * change
+    two_sided = ends[0] < 0 < ends[1]
+    bend = np.abs(above + below - 2 * problem.flat) if two_sided else 0.0 * change
     off_centre = 8 * problem.eps * float(np.dot(np.abs(problem.weights), bend)) / span
-    floor = problem.rounding(moved) + problem.absorbed + off_centre
-    return total, residual, floor
+    floor = problem.rounding(moved) + problem.absorbed(touched) + off_centre
+    return (total, residual, floor), touched
 
 
 def jumps(ladder: Ladder) -> bool:
     """Whether the function is discontinuous: the smallest steps change it all alike."""
     last = np.abs(ladder.changes[ladder.valid][-4:])
     return len(last) == 4 and 0 < last.max() <= 1.01 * last.min()
+
+
+def contradicted(ladder: Ladder, found: Estimate) -> bool:
+    """Whether a smaller step, well above rounding, leaves little of what was found.
+
+    Beside a pole large steps may agree with each other and see nothing of it.
+    """
+    smaller = ladder.valid & (ladder.steps < found.step) & (ladder.changes != 0)
+    rest = np.abs(ladder.quotients) + 4 * ladder.floors / ladder.spans
+    return bool((rest[smaller] < 0.25 * abs(found.value)).any())
 
 
 def best(ladder: Ladder, noise: float) -> Estimate:

@@ -179,11 +179,35 @@ class Problem:
         floats = [x.dtype for x in (*self.inputs, self.output) if carries_gradient(x)]
         return max(float(np.finfo(d).smallest_subnormal) for d in floats)
 
+    def absorbed(self, touched: Array | None = None) -> float:
+        """How far one output entry can move without a trace, its change rounded off.
+
+        Args:
+            touched: which entries can move; by default any.
+        """
+        sizes = np.abs(self.weights * self.flat)
+        if touched is not None and touched.any():
+            sizes = sizes[touched]
+        return self.eps * float(sizes.max(initial=0.0)) + self.tiny
+
     @cached_property
-    def absorbed(self) -> float:
-        """How far one output entry can move without a trace, its change rounded off."""
-        largest = float(np.abs(self.weights * self.flat).max(initial=0.0))
-        return self.eps * largest + self.tiny
+    def swing(self) -> Array:
+        """How far each weighted output moves when all inputs shrink, turn or shift."""
+        rng = np.random.default_rng(0)
+        found = np.zeros(self.flat.shape)
+        for factor, shift in ((0, 0), (-1, 0), (0.6, 0), (1, 1), (1, -1)):
+            # From where it is saturated fn is brought to where it is not.
+            moved = [
+                np.asarray(x * factor + shift * rng.uniform(0.5, 1.5, x.shape), x.dtype)
+                if carries_gradient(x)
+                else x
+                for x in self.inputs
+            ]
+            values = self.evaluate(moved)
+            if values is not None:
+                change = np.abs(self.weights * (values - self.flat))
+                np.maximum(found, change, out=found)
+        return found
 
     def claimed(self, start: Sequence[Array], end: Sequence[Array]) -> float:
         """The change of the weighted sum that the vjp's gradients promise."""

@@ -84,7 +84,8 @@ def arrays(
     """
     interval = domain.inputs[min(index, len(domain.inputs) - 1)]
     chosen = shapes() if shape is None else st.just(shape)
-    moods = st.sampled_from(MOODS if domain.kinks else MOODS[:-2])
+    known = MOODS if domain.kinks else MOODS[:-2]
+    moods = st.sampled_from((*known, "ties", "ties") if domain.ties else known)
     layouts = st.sampled_from((None, *(f for _, f in LAYOUTS), read_only))
     seeds = st.integers(0, 2**32 - 1)
 
@@ -133,7 +134,8 @@ def typical(domain: Domain, seed: int = 0) -> tuple[Array, ...]:
         low, high = _ordinary(interval)
         values = low + (high - low) * rng.uniform(0.05, 0.95, shape)
         if np.dtype(interval.dtype).kind in "iub":
-            values = rng.choice(_integers(interval), shape)
+            values = np.resize(rng.permutation(_integers(interval)), shape)
+            values = rng.permutation(values.ravel()).reshape(shape)
         found.append(np.asarray(values, interval.dtype))
     return tuple(found) if domain.repair is None else domain.repair(*found)
 
@@ -144,7 +146,7 @@ def _drawn_inputs(draw: st.DrawFn, domain: Domain) -> tuple[Array, ...]:
     names = sorted({n for core in cores for n in core})
     intervals = _intervals(domain)
     sizes = {n: draw(st.sampled_from(SIDES)) for n in names}
-    loops = draw(broadcast_shapes(len(cores), max_dims=1 if names else 3))
+    loops = draw(_loops(len(cores)) if names else broadcast_shapes(len(cores)))
     found = []
     for i, (core, loop) in enumerate(zip(cores, loops, strict=True)):
         shape = (*loop, *(_size(sizes, n) for n in core))
@@ -153,6 +155,14 @@ def _drawn_inputs(draw: st.DrawFn, domain: Domain) -> tuple[Array, ...]:
     if len(found) > 1 and draw(st.sampled_from(often)):
         found[1:] = map(_sharing, found[1:], [found[0]] * len(found), intervals[1:])
     return tuple(found)
+
+
+@st.composite
+def _loops(draw: st.DrawFn, count: int) -> tuple[Shape, ...]:
+    """Loop shapes beside core dimensions: a batch against none is the usual case."""
+    whole = draw(st.sampled_from(((), (), (2,), (2,), (3,), (1,), (0,))))
+    changes = (whole, whole, (), tuple(1 for _ in whole))
+    return tuple(draw(st.sampled_from(changes)) for _ in range(count))
 
 
 def _sharing(target: Array, source: Array, interval: Interval) -> Array:

@@ -5,6 +5,8 @@ is the median time, and how many times longer each takes than graphgrad.
 """
 
 from rounds import optional, race, report  # isort: skip  it sets the BLAS threads
+from itertools import pairwise
+
 import numpy as np
 
 import graphgrad as gg
@@ -26,7 +28,7 @@ def start(sizes, batch):
             (rng.normal(size=pair) * np.sqrt(2 / pair[0])).astype("float32"),
             np.zeros(pair[1], "float32"),
         )
-        for pair in zip(sizes, sizes[1:], strict=False)
+        for pair in pairwise(sizes)
     ]
     return x, t, layers
 

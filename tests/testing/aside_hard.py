@@ -543,3 +543,68 @@ hard(
     np.zeros(0),
     np.ones(2),
 )
+
+
+# What a third catalogue brought to light
+for size in (25.0, 36.0, 60.0):
+    slopes(
+        "log of the logistic",
+        lambda x: -np.log(special.expit(x)),
+        lambda x: -special.expit(-x),
+        size,
+    )
+    slopes(
+        "log1p of exp by hand", lambda x: np.log(1 + np.exp(x)), special.expit, -size
+    )
+    slopes("1 - tanh", lambda x: 1 - np.tanh(x), lambda x: -1 / np.cosh(x) ** 2, size)
+    hard(
+        f"confident logits, {size}",
+        lambda x: special.logsumexp(x) - x[0],
+        lambda g, y, x: (g * (special.softmax(x) - (np.arange(3) == 0)),),
+        np.array([size, 0.0, 1.0]),
+    )
+for tiny in (1e-9, 1e-17, 1e-20, 1e-50):
+    slopes("1 - cos x", lambda x: 1 - np.cos(x), np.sin, tiny)
+    slopes("log(1 + x)", lambda x: np.log(1 + x), lambda x: 1 / (1 + x), tiny)
+    slopes(
+        "sqrt(1 + x²) - 1",
+        lambda x: np.sqrt(1 + x * x) - 1,
+        lambda x: x / np.sqrt(1 + x * x),
+        tiny,
+    )
+    if tiny < 1e-9:  # where it is noise, and not stairs of the same size
+        slopes(
+            "x - log(1 + x)", lambda x: x - np.log(1 + x), lambda x: x / (1 + x), tiny
+        )
+for gap in (1e-11, 1e-13):
+    slopes("arctanh", np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)), 1 - gap)
+    slopes("arccos", np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), 1 - gap)
+    slopes("log1p", np.log1p, lambda x: 1 / (1 + x), gap - 1)
+for dtype, points in (
+    (np.float16, [40.0, 6.0, -3.0]),
+    (np.float32, [88.0, -100.0, 0.0]),
+):
+    hard(
+        f"square in {dtype.__name__}, near overflow",
+        lambda x: x * x,
+        lambda g, y, x: (2 * g * x,),
+        np.array(points, dtype),
+    )
+hard(
+    "exp in float32, near both ends",
+    np.exp,
+    lambda g, y, x: (g * y,),
+    np.array([88.0, -100.0, 0.0, -120.0], np.float32),
+)
+hard(
+    "tanh in float32, saturated",
+    np.tanh,
+    lambda g, y, x: (g * (1 - y * y),),
+    np.array([7.8, 12.0], np.float32),
+)
+hard(
+    "sine of big-endian numbers",
+    np.sin,
+    lambda g, y, x: (g * np.cos(x),),
+    np.array([0.3, 1.2], ">f8"),
+)

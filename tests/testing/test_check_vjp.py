@@ -191,6 +191,24 @@ def test_hypothesis_loads_with_the_strategies_only():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def lost(g, y, a, c):
+    return g * np.cos(a), 0 * c
+
+
+@pytest.mark.parametrize("c", [1e-3, 1e-12, 1e-15, 1e-20, 0.0])
+def test_a_lost_path_to_an_entry_that_is_rounded_off_is_found(c):
+    verdict = check_vjp(lambda a, c: np.sin(a) + c, lost, np.array(0.7), np.array(c))
+    assert (verdict.verdict, verdict.input) == ("wrong", 1)
+
+
+def test_a_large_entry_does_not_hide_the_others():
+    x = np.array([0.3, 30.0])
+    for factor in (-1.0, 0.0, 1.1):
+        vjp = lambda g, y, x, f=factor: (g * y * np.where(x < 1, f, 1),)  # noqa: E731
+        verdict = check_vjp(np.exp, vjp, x)
+        assert (verdict.verdict, verdict.entry) == ("wrong", (0,))
+
+
 @pytest.mark.parametrize("shape", [(10, 10), (1_000_000,)])
 def test_a_right_gradient_costs_few_evaluations(shape):
     """benchmarks/checking.py has the seconds."""
