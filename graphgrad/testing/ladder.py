@@ -136,13 +136,13 @@ def jumps(ladder: Ladder) -> bool:
 
 
 def contradicted(ladder: Ladder, found: Estimate) -> bool:
-    """Whether a smaller step, well above rounding, leaves little of what was found.
+    """Whether two smaller steps, well above rounding, leave little of what was found.
 
     Beside a pole large steps may agree with each other and see nothing of it.
     """
     smaller = ladder.valid & (ladder.steps < found.step) & (ladder.changes != 0)
     rest = np.abs(ladder.quotients) + 4 * ladder.floors / ladder.spans
-    return bool((rest[smaller] < 0.25 * abs(found.value)).any())
+    return int((rest[smaller] < 0.25 * abs(found.value)).sum()) >= 2
 
 
 def best(ladder: Ladder, noise: float) -> Estimate:

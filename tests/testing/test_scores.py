@@ -80,9 +80,12 @@ def test_most_hard_inputs_are_decided():
 
 @pytest.mark.parametrize("factor", [1.5, -1.0, 0.0])
 def test_a_gross_fault_is_found_at_most_hard_inputs(factor):
-    """At some no checker could: the slope there drowns in rounding."""
+    """At some no checker could: the slope there drowns in rounding.
+
+    The second catalogue has more of these, chosen for it.
+    """
     verdicts = []
-    for case in ALL_HARD:
+    for case in HARD:
 
         def vjp(*args, right=case.vjp):
             answer = [None if g is None else np.asarray(g) for g in right(*args)]
