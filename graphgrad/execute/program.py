@@ -171,8 +171,8 @@ def compile(
             of the graph, in the order they were made.
         updates: new values by variable, applied after each call, all at once, with
             those that `with_updates` put into the graph.
-        backend: "reference" (NumPy, op by op), "native" (machine code by LLVM and BLAS),
-            or "auto", which is the reference as yet.
+        backend: "reference" (NumPy, op by op), "native" (machine code, by LLVM and
+            BLAS), or "auto", which is the reference as yet.
 
     Raises:
         BackendError: for a backend that is not there.
