@@ -29,7 +29,7 @@ _ENTRIES = 24  # so that a check by entries stays quick
 _MAGNITUDES = (1e-50, 1e-20, 1e-8, 1e-4, 1e4, 1e8)
 _NEAR = 1e-7
 MOODS = (
-    "plain", "wide", "special", "special", "ties", "scaled", "zeros", "kinks", "kinks",
+    "plain", "wide", "special", "special", "ties", "scaled", "kinks", "kinks",
 )  # fmt: skip
 
 
@@ -231,8 +231,6 @@ def _filled(
     values = np.asarray(low + (high - low) * rng.integers(1, 1000, shape) / 1000)
     if mood == "ties":
         values = rng.choice(low + (high - low) * rng.integers(1, 1000, 2) / 1000, shape)
-    elif mood == "zeros":
-        values = np.zeros(shape)
     elif mood == "scaled":
         values = values * rng.choice(_MAGNITUDES)
     elif mood in {"special", "kinks"}:
