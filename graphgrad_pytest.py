@@ -77,7 +77,7 @@ def gradcheck(request: pytest.FixtureRequest) -> Any:
 
 
 def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the ini file says, then the marks, the test's own last, then the call."""
+    """The ini file; over it the marks, the nearest last; over all the command line."""
     config = request.config
     found = {name: config.getini(f"gradcheck_{name}") for name in _SETTINGS}
     for mark in reversed(list(request.node.iter_markers("gradcheck"))):

@@ -1,9 +1,10 @@
 """Gradient checkers side by side: wrong gradients caught, false alarms, seconds.
 
 Each row is one checker on the two catalogues of tests/testing: the first, with which
-graphgrad's checker was made, and the second, which it saw when it was done. A wrong
-gradient is caught at an input if it is refused there and its right twin is not. Inputs
-of more than 100 entries are left out, as most peers fill a whole Jacobian.
+graphgrad's checker was made, and the second, written when it was done (docs/testing.md
+has the score of the first contact). A wrong gradient is caught at an input if it is
+refused there and its right twin is not. Inputs of more than 100 entries are left out,
+as most peers fill a whole Jacobian.
 
     .venv/bin/python tests/benchmarks/checkers.py            one typical sample
     .venv/bin/python tests/benchmarks/checkers.py --drawn    40 drawn inputs each

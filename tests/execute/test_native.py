@@ -221,6 +221,38 @@ def test_an_update_that_reads_other_entries_is_not_overtaken(update):
     np.testing.assert_allclose(w.value, wanted)
 
 
+@pytest.mark.parametrize("rate", [0.0, np.inf, 2.0])
+def test_nan_of_a_product_is_not_lost_in_what_it_is_added_to(rate):
+    x = gg.placeholder((2, 2))
+    w = gg.variable(np.ones((2, 2)))
+    step = gg.compile([], [x], {w: w - rate * (x @ x)}, backend="native")
+    step(np.array([[np.nan, 1.0], [0.0, 1.0]]))
+    assert np.isnan(w.value[0]).all()
+
+
+def test_a_value_that_is_written_over_may_be_used_twice():
+    w = gg.variable(np.arange(64.0))
+    new = w * 2.0 + 1.0
+    step = gg.compile([w * new, new - w], [], {w: new}, backend="native")
+    for _ in range(3):
+        old = w.value.copy()
+        product, gap = step()
+        np.testing.assert_array_equal(w.value, 2 * old + 1)
+        np.testing.assert_array_equal(product, old * (2 * old + 1))
+        np.testing.assert_array_equal(gap, old + 1)
+
+
+def test_variables_change_all_or_none():
+    """NumPy refuses the singular matrix after the first update could be written."""
+    a = gg.placeholder((2, 2))
+    w, v = gg.variable(np.ones(3)), gg.variable(np.ones((2, 2)))
+    step = gg.compile([], [a], {w: w + 1.0, v: gg.linalg.inv(a)}, backend="native")
+    step(np.eye(2))
+    with pytest.raises(gg.GraphgradError):
+        step(np.zeros((2, 2)))
+    np.testing.assert_array_equal(w.value, np.full(3, 2.0))
+
+
 def test_the_same_value_may_be_asked_for_more_than_once():
     x = gg.placeholder((3,))
     y = gg.exp(x)

@@ -1,7 +1,7 @@
-"""A second catalogue, written after the checker and shown to it once.
+"""A second catalogue, written after the checker.
 
-The first catalogue was there while the checker was made. This one says how it does on
-what it has not seen; docs/testing.md keeps the score of the first contact.
+The first catalogue was there while the checker was made; docs/testing.md keeps the
+score of the first contact with this one, which has mended the checker since.
 """
 
 import numpy as np

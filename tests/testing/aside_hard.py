@@ -1,4 +1,4 @@
-"""Right gradients at hard inputs, written after the checker and shown to it once."""
+"""Right gradients at hard inputs, written after the checker; see aside.py."""
 
 import numpy as np
 from scipy import special

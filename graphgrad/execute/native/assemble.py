@@ -37,17 +37,33 @@ class Assembly:
     parts: list[Stretch | Call]
 
 
-def assemble(
-    plan: Plan, slots: Mapping[Tensor, int], offsets: Mapping[Tensor, int], pool: int
-) -> Assembly:
-    """Write the module.
+@dataclass(frozen=True)
+class Addresses:
+    """Where tensors lie when the program runs.
 
     Args:
-        plan: the steps.
-        slots: place in the table of addresses, of leaves and outputs.
-        offsets: place in the arena in bytes, of all else that is stored.
-        pool: the arena's place in the table.
+        slots: places in the table of addresses, of leaves and outputs.
+        offsets: places in the arena in bytes, of all else that is stored.
+        pool: the arena's own place in the table.
     """
+
+    slots: Mapping[Tensor, int]
+    offsets: Mapping[Tensor, int]
+    pool: int
+
+    def pointer(self, builder: ir.IRBuilder, x: Tensor, offset: int = 0) -> Any:
+        """Write the address of a tensor's entry."""
+        slot = self.slots.get(x, self.pool)
+        place = builder.gep(builder.function.args[0], [ir.Constant(WORD, slot)])
+        address = builder.load(place)
+        start = self.offsets.get(x, 0) + offset * x.dtype.itemsize
+        if start:
+            address = builder.gep(address, [ir.Constant(WORD, start)])
+        return builder.bitcast(address, memory_type(x.dtype).as_pointer())
+
+
+def assemble(plan: Plan, addresses: Addresses) -> Assembly:
+    """Write the module."""
     module = ir.Module("program")
     module.triple = ""
     parts: list[Stretch | Call] = []
@@ -65,14 +81,13 @@ def assemble(
             builder = ir.IRBuilder(function.append_basic_block())
             parts.append(Stretch(function.name))
         if isinstance(step, Loop):
-            code = LoopCode(module, f"loop{k}", step, plan.views, plan.stored)
-            arguments = [
-                _pointer(builder, x, offset, slots, offsets, pool)
-                for x, offset in code.arguments
-            ]
+            code = LoopCode(
+                module, f"loop{k}", step, plan.views, plan.stored, plan.replaced
+            )
+            arguments = [addresses.pointer(builder, *place) for place in code.arguments]
             builder.call(code.function, arguments)
         else:
-            _multiplied(builder, step, slots, offsets, pool, plan.replaced)
+            _multiplied(builder, step, addresses, plan.replaced)
     if builder is not None:
         builder.ret_void()
     return Assembly(str(module), parts)
@@ -81,47 +96,25 @@ def assemble(
 def _multiplied(
     builder: ir.IRBuilder,
     step: Product,
-    slots: Mapping[Tensor, int],
-    offsets: Mapping[Tensor, int],
-    pool: int,
+    addresses: Addresses,
     replaced: Mapping[Tensor, Tensor],
 ) -> None:
     if not entries(sizes_of(step.node)):
         return
-    pointers = [
-        _pointer(builder, view.base, view.offset, slots, offsets, pool)
+    left, right = (
+        addresses.pointer(builder, view.base, view.offset)
         for view in (step.left, step.right)
-    ]
-    out = _pointer(builder, step.node, 0, slots, offsets, pool)
+    )
+    out = addresses.pointer(builder, step.node)
     if step.start is not None and replaced.get(step.node) is not step.start.base:
-        start = step.start
-        source = _pointer(builder, start.base, start.offset, slots, offsets, pool)
-        _copied(builder, out, source, entries(sizes_of(step.node)))
-    multiply(builder, step, (*pointers, out))
+        source = addresses.pointer(builder, step.start.base, step.start.offset)
+        size = entries(sizes_of(step.node)) * step.node.dtype.itemsize
+        _copied(builder, out, source, size)
+    multiply(builder, step, (left, right, out))
 
 
-def _copied(builder: ir.IRBuilder, target: Any, source: Any, count: int) -> None:
-    """Copy entries."""
-    size = count * (4 if isinstance(target.type.pointee, ir.FloatType) else 8)
-    kinds = [ADDRESS, ADDRESS, WORD]
-    copy = builder.module.declare_intrinsic("llvm.memcpy", kinds)
+def _copied(builder: ir.IRBuilder, target: Any, source: Any, size: int) -> None:
+    """Copy bytes."""
+    copy = builder.module.declare_intrinsic("llvm.memcpy", [ADDRESS, ADDRESS, WORD])
     whole = [builder.bitcast(p, ADDRESS) for p in (target, source)]
     builder.call(copy, [*whole, ir.Constant(WORD, size), ir.Constant(ir.IntType(1), 0)])
-
-
-def _pointer(
-    builder: ir.IRBuilder,
-    x: Tensor,
-    offset: int,
-    slots: Mapping[Tensor, int],
-    offsets: Mapping[Tensor, int],
-    pool: int,
-) -> Any:
-    """The address of a tensor's entry."""
-    slot = slots.get(x, pool)
-    place = builder.gep(builder.function.args[0], [ir.Constant(WORD, slot)])
-    address = builder.load(place)
-    start = offsets.get(x, 0) + offset * x.dtype.itemsize
-    if start:
-        address = builder.gep(address, [ir.Constant(WORD, start)])
-    return builder.bitcast(address, memory_type(x.dtype).as_pointer())

@@ -12,7 +12,7 @@ import numpy as np
 
 from graphgrad.control.expand import expand
 from graphgrad.execute.native import blas
-from graphgrad.execute.native.assemble import Stretch, assemble
+from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
 from graphgrad.execute.native.machine import Machine
 from graphgrad.execute.native.memory import arena
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product
@@ -138,7 +138,7 @@ class Specialised:
         }
         offsets, self._size = arena(self.plan, self._made)
         self._offsets = offsets
-        assembly = assemble(self.plan, slots, offsets, len(tensors))
+        assembly = assemble(self.plan, Addresses(slots, offsets, len(tensors)))
         load = _machine().load
         names = [p.name for p in assembly.parts if isinstance(p, Stretch)]
         functions = load(assembly.source, names) if names else {}
@@ -161,6 +161,7 @@ class Specialised:
         try:
             return self._run(room, values)
         finally:
+            room.release()
             self._rooms.append(room)
 
     def _furnished(self) -> _Room:
@@ -176,8 +177,7 @@ class Specialised:
         for i, (x, source) in enumerate(self._sources):
             if source.op is CONSTANT:
                 continue
-            given = values[source] if source.op is PLACEHOLDER else source._value
-            arrays[x] = room.hold(i, _plain(given, x))
+            arrays[x] = room.hold(i, _plain(_value(source, values), x))
         for i, y in enumerate(self._made, len(self._sources)):
             place, x = i, self.plan.replaced.get(y)
             if x is None:
@@ -192,11 +192,7 @@ class Specialised:
             else:
                 part(room.table_address)
         handed: set[Tensor] = set()
-        results = [
-            self._result(y, arrays, room.pool, handed) for y in self.plan.outputs
-        ]
-        room.release()
-        return results
+        return [self._result(y, arrays, room.pool, handed) for y in self.plan.outputs]
 
     def _called(self, call: Call, arrays: dict[Tensor, Any], pool: Any) -> None:
         node = call.node
@@ -257,6 +253,10 @@ def _simplified(
     static = rewrite(graph.outputs, RULES, leaves, sizes)
     opened = expand(Graph(static.outputs))
     return rewrite(opened.outputs, RULES)
+
+
+def _value(leaf: Tensor, values: Mapping[Tensor, Any]) -> Any:
+    return values[leaf] if leaf.op is PLACEHOLDER else leaf._value
 
 
 def _plain(array: Any, leaf: Tensor) -> np.ndarray:

@@ -51,6 +51,7 @@ def _power_of_2(n: Scalar) -> Scalar:
     size = n.dtype.itemsize
     bias, places = (127, 23) if size == 4 else (1023, 52)
     whole = np.dtype(f"int{8 * size}")
+    n = (n == n).choose(n, 0.0)  # noqa: PLR0124 the conversion of NaN is undefined
     k = n.make(n.builder.fptosi(n.value, register_type(whole)), whole)
     return (k + bias).shifted(places).from_bits()
 

@@ -7,7 +7,7 @@ float64, which costs little and loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,7 @@ class LoopCode:
         loop: what it does.
         views: where every tensor lies.
         stored: the tensors that have memory.
+        replaced: the variable whose memory a tensor is computed into, by tensor.
 
     Attributes:
         function: the LLVM function.
@@ -62,6 +63,7 @@ class LoopCode:
         loop: Loop,
         views: dict[Tensor, View],
         stored: set[Tensor],
+        replaced: Mapping[Tensor, Tensor],
     ) -> None:
         self._loop, self._views = loop, views
         self._reads: dict[Tensor, _Operand] = {}
@@ -77,23 +79,38 @@ class LoopCode:
                 if x not in inside and not _is_number(views[x].base):
                     self._reads.setdefault(x, _Operand(x, views[x].spread(loop.space)))
         operands = self._operands()
-        self.arguments = [
-            (views[o.tensor].base, views[o.tensor].offset)
-            if o.tensor in self._reads
-            else (o.tensor, 0)
-            for o in operands
-        ]
         self._sizes, strides = collapsed(loop.space, [o.strides for o in operands])
         for operand, own in zip(operands, strides, strict=True):
             operand.strides = own
-        kinds = [memory_type(o.tensor.dtype).as_pointer() for o in operands]
+        # What is read and written over has one pointer: two that are promised to be
+        # apart would allow it to be read again after it was written.
+        over = {x: y for y, x in replaced.items() if y in self._writes}
+        self.arguments: list[tuple[Tensor, int]] = []
+        apart = []
+        for operand in operands:
+            base, offset = self._memory(operand)
+            if operand.tensor not in self._reads or base not in over:
+                self.arguments.append((base, offset))
+                apart.append(operand)
+        kinds = [memory_type(o.tensor.dtype).as_pointer() for o in apart]
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
-        for operand, argument in zip(operands, self.function.args, strict=True):
+        for operand, argument in zip(apart, self.function.args, strict=True):
             argument.add_attribute("noalias")
             operand.pointer = argument
+        for operand in self._reads.values():
+            if operand.pointer is None:
+                written = self._writes[over[self._memory(operand)[0]]]
+                operand.pointer = written.pointer
         self._write()
+
+    def _memory(self, operand: _Operand) -> tuple[Tensor, int]:
+        """The tensor in whose memory an operand lies, and where it starts."""
+        if operand.tensor in self._reads:
+            view = self._views[operand.tensor]
+            return view.base, view.offset
+        return operand.tensor, 0
 
     def _operands(self) -> list[_Operand]:
         groups = (self._reads, self._writes, self._sums)

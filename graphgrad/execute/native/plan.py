@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from llvmlite import ir
 
@@ -86,7 +87,11 @@ class Plan:
         self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
 
     def _may_replace(self, y: Tensor, x: Tensor) -> bool:
-        """Whether nothing reads x after y is computed, nor elsewhere while it is."""
+        """Whether nothing reads x after y is computed, nor elsewhere while it is.
+
+        And nothing that NumPy computes may fail after that: variables change all or
+        none.
+        """
         if not x.shape or y.dtype != x.dtype or y not in self._home:
             return False
         if sum(z is y for z in self.outputs) > 1:
@@ -94,6 +99,8 @@ class Plan:
         if any(self.views[z].base is x for z in self.outputs):
             return False
         home = self._home[y]
+        if any(isinstance(step, Call) for step in self.steps[home:]):
+            return False
         for k, step in enumerate(self.steps):
             if k < home or not any(z is x for z in self.read_by(step)):
                 continue
@@ -211,6 +218,8 @@ class Plan:
             if node.inputs[0] is last:
                 return False
             alpha = -alpha
+        if alpha == 0 or not isfinite(alpha):
+            return False  # BLAS would not look at the product: its NaN would be lost
         known = start in self.views and start.dtype == node.dtype
         if not known or not self.views[start].is_plain:
             return False
