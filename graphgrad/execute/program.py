@@ -14,7 +14,7 @@ from graphgrad.execute.binding import bind
 from graphgrad.execute.reference import ReferenceBackend
 from graphgrad.graph.graph import Graph, as_outputs
 from graphgrad.graph.op import PLACEHOLDER
-from graphgrad.graph.tensor import Tensor, describe
+from graphgrad.graph.tensor import Clock, Tensor, describe
 from graphgrad.ops.updates import new_values, updates_of
 
 
@@ -126,8 +126,9 @@ class Program:
             count = len(self.outputs)
             results = self._results(found[:count])
             # All new values are there before the first variable changes.
+            Clock.tick()
             for x, new in zip(self._updates.variables, found[count:], strict=True):
-                x._set(new.astype(x.dtype, copy=False))
+                x._hold(new if new.dtype == x.dtype else new.astype(x.dtype))
         return results
 
     def _bound(self, arrays: Sequence[Any]) -> tuple[dict[Tensor, Any], dict[str, int]]:

@@ -10,6 +10,10 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_name, None)
 
+# One core for all, threads or not: XLA, for one, asks for none of these variables.
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
 
 def race(contenders, *, rounds=9, number=1):
     """Median seconds of each contender, a mapping from names to functions."""

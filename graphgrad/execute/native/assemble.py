@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
-from graphgrad.execute.native.blas import multiply
+from graphgrad.execute.native import blas
+from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.loops import LoopCode
+from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product
+from graphgrad.execute.native.products import ProductCode
 from graphgrad.execute.native.scalar import BYTE, WORD, memory_type
-from graphgrad.execute.native.views import entries, sizes_of
 from graphgrad.graph.tensor import Tensor
 
 ADDRESS = BYTE.as_pointer()
@@ -45,21 +48,30 @@ class Addresses:
         slots: places in the table of addresses, of leaves and outputs.
         offsets: places in the arena in bytes, of all else that is stored.
         pool: the arena's own place in the table.
+        scratch: place in the arena in bytes, of memory that a step may use.
     """
 
     slots: Mapping[Tensor, int]
     offsets: Mapping[Tensor, int]
     pool: int
+    scratch: int
 
     def pointer(self, builder: ir.IRBuilder, x: Tensor, offset: int = 0) -> Any:
         """Write the address of a tensor's entry."""
-        slot = self.slots.get(x, self.pool)
+        start = self.offsets.get(x, 0) + offset * x.dtype.itemsize
+        return self._at(builder, self.slots.get(x, self.pool), start, x.dtype)
+
+    def space(self, builder: ir.IRBuilder, dtype: np.dtype) -> Any:
+        """Write the address of the memory that a step may use."""
+        return self._at(builder, self.pool, self.scratch, dtype)
+
+    @staticmethod
+    def _at(builder: ir.IRBuilder, slot: int, start: int, dtype: np.dtype) -> Any:
         place = builder.gep(builder.function.args[0], [ir.Constant(WORD, slot)])
         address = builder.load(place)
-        start = self.offsets.get(x, 0) + offset * x.dtype.itemsize
         if start:
             address = builder.gep(address, [ir.Constant(WORD, start)])
-        return builder.bitcast(address, memory_type(x.dtype).as_pointer())
+        return builder.bitcast(address, memory_type(dtype).as_pointer())
 
 
 def assemble(plan: Plan, addresses: Addresses) -> Assembly:
@@ -99,18 +111,27 @@ def _multiplied(
     addresses: Addresses,
     replaced: Mapping[Tensor, Tensor],
 ) -> None:
-    if not entries(sizes_of(step.node)):
-        return
     left, right = (
         addresses.pointer(builder, view.base, view.offset)
         for view in (step.left, step.right)
     )
     out = addresses.pointer(builder, step.node)
+    if not blas.is_better(step, threads()):
+        start = step.start
+        begin = addresses.pointer(builder, start.base, start.offset) if start else out
+        space = addresses.space(builder, step.node.dtype)
+        ProductCode(builder, step, (left, right, out, begin), space)
+        return
     if step.start is not None and replaced.get(step.node) is not step.start.base:
         source = addresses.pointer(builder, step.start.base, step.start.offset)
-        size = entries(sizes_of(step.node)) * step.node.dtype.itemsize
-        _copied(builder, out, source, size)
-    multiply(builder, step, (left, right, out))
+        rows, columns = step.shape
+        size = columns * step.node.dtype.itemsize
+        with counted(builder, rows) as i:
+            to = builder.mul(i, ir.Constant(WORD, columns))
+            start = builder.mul(i, ir.Constant(WORD, step.start.strides[0]))
+            places = builder.gep(out, [to]), builder.gep(source, [start])
+            _copied(builder, *places, size)
+    blas.multiply(builder, step, (left, right, out))
 
 
 def _copied(builder: ir.IRBuilder, target: Any, source: Any, size: int) -> None:

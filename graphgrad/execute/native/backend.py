@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,11 @@ from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
 from graphgrad.execute.native.machine import Machine
 from graphgrad.execute.native.memory import arena
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product
-from graphgrad.execute.native.views import View, entries, sizes_of
+from graphgrad.execute.native.products import scratch
+from graphgrad.execute.native.views import Sizes, View, entries, sizes_of
 from graphgrad.graph.body import stand_in
 from graphgrad.graph.graph import Graph
-from graphgrad.graph.op import CONSTANT, PLACEHOLDER
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
 from graphgrad.rewrite import algebra, folding
@@ -28,8 +30,8 @@ from graphgrad.shapes import resolve
 
 RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
 _ALIGNMENT = 64
-# Of an array that a variable alone holds: it, the room, the call, and two names.
-_OWNERS = 5
+# Of an array that a variable alone has: it, the room, and the call that counts.
+_OWNERS = 3
 
 
 @cache
@@ -39,7 +41,13 @@ def _machine() -> Machine:
 
 
 class _Room:
-    """What one call needs: the table of addresses, and memory of the program's own."""
+    """What one call needs: the table of addresses, and memory of the program's own.
+
+    Attributes:
+        held: the arrays, by their places in the table.
+        pool: the program's own memory.
+        table_address: where the table is.
+    """
 
     def __init__(self, slots: int, size: int) -> None:
         memory = np.empty(size + _ALIGNMENT, np.uint8)
@@ -47,25 +55,36 @@ class _Room:
         self._table = np.zeros(slots + 1, np.uintp)
         self._table[slots] = _address(self.pool)
         self.table_address = _address(self._table)
-        self._held: list[Any] = [None] * slots
+        self.held: list[Any] = [None] * slots
+        self._seen: list[Callable[[], Any]] = [_nothing] * slots
 
-    def hold(self, slot: int, array: np.ndarray) -> np.ndarray:
+    def hold(self, slot: int, array: np.ndarray) -> None:
         """Put an array's address into the table; it is kept until the call ends."""
-        self._held[slot] = array
+        self.held[slot] = array
         self._table[slot] = _address(array)
-        return array
 
-    def owned(self, slot: int) -> np.ndarray:
-        """The array of a slot if only a variable has it, or else a copy."""
-        array = self._held[slot]
+    def hold_again(self, slot: int, array: np.ndarray) -> None:
+        """The same; quickly if it is the array of the call before."""
+        self.held[slot] = array
+        # Only a weak reference, as who else has an array must be known; see `own`.
+        if self._seen[slot]() is not array:
+            self._table[slot] = _address(array)
+            self._seen[slot] = weakref.ref(array)
+
+    def own(self, slot: int) -> None:
+        """Copy a slot's array unless a variable alone has it."""
         # Who else has it would see it change.
-        if not array.flags.owndata or sys.getrefcount(array) > _OWNERS:
-            return array.copy()
-        return array
+        shared = sys.getrefcount(self.held[slot]) > _OWNERS
+        if shared or not self.held[slot].flags.owndata:
+            self.hold_again(slot, self.held[slot].copy())
 
-    def release(self) -> None:
-        """Let go of the arrays."""
-        self._held = [None] * len(self._held)
+    def release(self, slots: int) -> None:
+        """Let go of the arrays, but for those of the first slots."""
+        self.held[slots:] = [None] * (len(self.held) - slots)
+
+
+def _nothing() -> None:
+    return None
 
 
 class NativeBackend:
@@ -124,25 +143,33 @@ class Specialised:
         }
         self._rewritten = _simplified(graph, leaves, sizes)
         self.plan = Plan(self._rewritten.outputs, donated)
-        order = Graph(self._rewritten.outputs).nodes
-        self._leaves = [x for x in order if not x.inputs]
+        found = [x for x in Graph(self._rewritten.outputs).nodes if not x.inputs]
         back = {new: old for old, new in leaves.items()}
-        self._sources = [(x, back.get(x, x)) for x in self._leaves]
-        self._made = self._direct_outputs()
-        tensors = [*self._leaves, *self._made]
+        kinds = (CONSTANT, VARIABLE, PLACEHOLDER)
+        leaf = {kind: [x for x in found if x.op is kind] for kind in kinds}
+        self._constants = [_plain(x._value, sizes_of(x)) for x in leaf[CONSTANT]]
+        made = [y for y in self._direct_outputs() if y not in self.plan.replaced]
+        tensors = [*(x for kind in kinds for x in leaf[kind]), *made]
         self._slots = slots = {x: i for i, x in enumerate(tensors)}
+        self._variables = [(slots[x], x, sizes_of(x)) for x in leaf[VARIABLE]]
+        self._inputs = [(slots[x], back[x], sizes_of(x)) for x in leaf[PLACEHOLDER]]
+        self._made = [(slots[y], sizes_of(y), y.dtype) for y in made]
+        self._owned = [slots[x] for x in self.plan.replaced.values()]
         slots.update({y: slots[x] for y, x in self.plan.replaced.items()})
         self._rooms: list[_Room] = []
-        self._constants = {
-            x: _plain(x._value, x) for x in self._leaves if x.op is CONSTANT
-        }
-        offsets, self._size = arena(self.plan, self._made)
-        self._offsets = offsets
-        assembly = assemble(self.plan, Addresses(slots, offsets, len(tensors)))
-        load = _machine().load
+        self._offsets, self._size = arena(self.plan, self._direct_outputs())
+        self._parts = self._assembled(len(tensors))
+        self._results = self._ways_out()
+
+    def _assembled(self, pool: int) -> list[Any]:
+        """The program's parts in order: functions of the table, and calls of NumPy."""
+        needed = (scratch(s) for s in self.plan.steps if isinstance(s, Product))
+        addresses = Addresses(self._slots, self._offsets, pool, self._size)
+        self._size += max(needed, default=0)
+        assembly = assemble(self.plan, addresses)
         names = [p.name for p in assembly.parts if isinstance(p, Stretch)]
-        functions = load(assembly.source, names) if names else {}
-        self._parts = [
+        functions = _machine().load(assembly.source, names) if names else {}
+        return [
             functions[p.name] if isinstance(p, Stretch) else p for p in assembly.parts
         ]
 
@@ -152,83 +179,76 @@ class Specialised:
         found = (y for y in self.plan.outputs if y.inputs and views[y].base is y)
         return list(dict.fromkeys(found))
 
+    def _ways_out(self) -> list[int | View]:
+        """Of each output its slot, or where to copy from if it has none of its own."""
+        ways: list[int | View] = []
+        for y in self.plan.outputs:
+            own = y.inputs and y in self._slots and self._slots[y] not in ways
+            ways.append(self._slots[y] if own else self.plan.views[y])
+        return ways
+
     def __call__(self, values: Mapping[Tensor, Any]) -> list[Any]:
         """The values of the outputs, each an array of its own."""
         try:
             room = self._rooms.pop()
-        except IndexError:  # another thread is at it
-            room = self._furnished()
+        except IndexError:  # the first call, or another thread is at it
+            room = _Room(len(set(self._slots.values())), self._size)
+            for i, array in enumerate(self._constants):
+                room.hold(i, array)
         try:
             return self._run(room, values)
         finally:
-            room.release()
+            room.release(len(self._constants))
             self._rooms.append(room)
 
-    def _furnished(self) -> _Room:
-        """A room that holds the constants."""
-        room = _Room(len(self._leaves) + len(self._made), self._size)
-        for i, x in enumerate(self._leaves):
-            if x in self._constants:
-                room.hold(i, self._constants[x])
-        return room
-
     def _run(self, room: _Room, values: Mapping[Tensor, Any]) -> list[Any]:
-        arrays = dict(self._constants)
-        for i, (x, source) in enumerate(self._sources):
-            if source.op is CONSTANT:
-                continue
-            arrays[x] = room.hold(i, _plain(_value(source, values), x))
-        for i, y in enumerate(self._made, len(self._sources)):
-            place, x = i, self.plan.replaced.get(y)
-            if x is None:
-                made = np.empty(sizes_of(y), y.dtype)
-            else:
-                place = self._slots[x]
-                made = arrays[x] = room.owned(place)
-            arrays[y] = room.hold(place, made)
+        for slot, x, shape in self._variables:
+            room.hold_again(slot, _plain(x._value, shape))
+        for slot, x, shape in self._inputs:
+            room.hold(slot, _plain(values[x], shape))
+        for slot, shape, dtype in self._made:
+            room.hold(slot, np.empty(shape, dtype))
+        for slot in self._owned:
+            room.own(slot)
+        calls: dict[Tensor, Any] = {}
         for part in self._parts:
             if isinstance(part, Call):
-                self._called(part, arrays, room.pool)
+                self._called(part, room, calls)
             else:
                 part(room.table_address)
-        handed: set[Tensor] = set()
-        return [self._result(y, arrays, room.pool, handed) for y in self.plan.outputs]
+        held = room.held
+        return [
+            held[way] if isinstance(way, int) else self._seen(way, room).copy()
+            for way in self._results
+        ]
 
-    def _called(self, call: Call, arrays: dict[Tensor, Any], pool: Any) -> None:
+    def _called(self, call: Call, room: _Room, results: dict[Tensor, Any]) -> None:
+        """Let NumPy compute; several results of an op are kept by the op."""
         node = call.node
+        inputs = [
+            results[x]
+            if x.op.multiple
+            else _entry(self._seen(self.plan.views[x], room))
+            for x in node.inputs
+        ]
         with np.errstate(all="ignore"):  # NaN and Inf are values
-            made = compute(node, [self._read(x, arrays, pool) for x in node.inputs], {})
+            made = compute(node, inputs, {})
         if node.op.multiple:
-            arrays[node] = made
+            results[node] = made
         else:
-            self._seen(self.plan.views[node], arrays, pool)[...] = made
+            self._seen(self.plan.views[node], room)[...] = made
 
-    def _read(self, x: Tensor, arrays: Mapping[Tensor, Any], pool: Any) -> Any:
-        """What an op takes: an array, a scalar, or the results of another op."""
-        if x.op.multiple:
-            return arrays[x]
-        array = self._seen(self.plan.views[x], arrays, pool)
-        return array if array.ndim else array[()]
-
-    def _seen(self, view: View, arrays: Mapping[Tensor, Any], pool: Any) -> Any:
+    def _seen(self, view: View, room: _Room) -> Any:
         """A view of a tensor's memory, as an array."""
         base = view.base
-        if base in arrays:
-            flat = arrays[base].reshape(-1)
+        if base in self._slots:
+            flat = room.held[self._slots[base]].reshape(-1)
         else:
             start = self._offsets[base]
             size = entries(sizes_of(base)) * base.dtype.itemsize
-            flat = pool[start : start + size].view(base.dtype)
+            flat = room.pool[start : start + size].view(base.dtype)
         steps = [s * base.dtype.itemsize for s in view.strides]
         return np.lib.stride_tricks.as_strided(flat[view.offset :], view.shape, steps)
-
-    def _result(
-        self, y: Tensor, arrays: Mapping[Tensor, Any], pool: Any, handed: set[Tensor]
-    ) -> Any:
-        if y in arrays and y.inputs and y not in handed:
-            handed.add(y)
-            return arrays[y]
-        return self._seen(self.plan.views[y], arrays, pool).copy()
 
     def explain(self) -> str:
         """The steps, and what was rewritten."""
@@ -255,14 +275,17 @@ def _simplified(
     return rewrite(opened.outputs, RULES)
 
 
-def _value(leaf: Tensor, values: Mapping[Tensor, Any]) -> Any:
-    return values[leaf] if leaf.op is PLACEHOLDER else leaf._value
-
-
-def _plain(array: Any, leaf: Tensor) -> np.ndarray:
+def _plain(array: Any, shape: Sizes) -> np.ndarray:
     """An array stored row after row: itself, if it is."""
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.shape == shape:
+        return array
     made = np.ascontiguousarray(array)
-    return made if made.shape == leaf.shape else made.reshape(sizes_of(leaf))
+    return made if made.shape == shape else made.reshape(shape)
+
+
+def _entry(array: np.ndarray) -> Any:
+    """What an op takes: an array, or a scalar."""
+    return array if array.ndim else array[()]
 
 
 def _address(array: np.ndarray) -> int:
@@ -274,5 +297,6 @@ def _told(step: Loop | Product | Call) -> str:
         names = [x.op.name for x in (*step.nodes, *step.reductions)]
         return f"loop over {step.space}: {', '.join(names)}"
     if isinstance(step, Product):
-        return f"product {step.left.shape} @ {step.right.shape}"
+        added = " added to a start" if step.start else ""
+        return f"product {step.left.shape} @ {step.right.shape}{added}"
     return f"NumPy: {step.node.op.name}, as {step.reason}"

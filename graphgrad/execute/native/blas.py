@@ -16,6 +16,8 @@ from graphgrad.execute.native.views import View
 
 _INT = ir.IntType(32)
 _LETTER = {"float32": "s", "float64": "d"}
+# Multiplications above which BLAS is faster: by several threads, by one.
+_SMALL, _LARGE = 1 << 23, 1 << 31
 
 
 @cache
@@ -47,6 +49,27 @@ def _routine(module: ir.Module, dtype: np.dtype) -> ir.Function:
     kinds = [text, text, whole, whole, whole, number, number, whole]
     kinds += [number, whole, number, number, whole]
     return ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+
+
+def is_better(product: Product, threads: int) -> bool:
+    """Whether BLAS is to multiply: where it is faster than code of our own.
+
+    That is by several threads, for a vector on the right, and for large products.
+    """
+    factors = product.left, product.right
+    if len(product.shape) > 2 or not all(map(_is_matrix, factors)):
+        return False
+    most = _SMALL if threads > 1 else _LARGE
+    rows, columns = product.left.shape[0], product.right.shape[1]
+    return product.work > most or (columns == 1 and rows > 1)
+
+
+def _is_matrix(view: View) -> bool:
+    """Whether BLAS can read it: one axis runs entry by entry, the other by rows."""
+    (m, n), (s, t) = view.shape, view.strides
+    rows = (n == 1 or t == 1) and (m == 1 or s >= max(n, 1))
+    columns = (m == 1 or s == 1) and (n == 1 or t >= max(m, 1))
+    return rows or columns
 
 
 def multiply(

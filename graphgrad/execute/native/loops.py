@@ -7,14 +7,14 @@ float64, which costs little and loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 
+from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.plan import Loop, code_of
 from graphgrad.execute.native.scalar import BYTE, WORD, Scalar, memory_type
 from graphgrad.execute.native.views import (
@@ -29,7 +29,6 @@ from graphgrad.execute.native.views import (
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 
-_SHORT = 256
 _START = {"sum": 0.0, "max": -np.inf, "min": np.inf}
 
 
@@ -120,7 +119,7 @@ class LoopCode:
         builder = ir.IRBuilder(self.function.append_basic_block("entry"))
         for y, operand in self._sums.items():
             start = ir.Constant(memory_type(y.dtype), _START[y.op.name])
-            with _counted(builder, entries(sizes_of(y))) as i:
+            with counted(builder, entries(sizes_of(y))) as i:
                 builder.store(start, builder.gep(operand.pointer, [i]))
         if all(self._sizes):
             self._nest(builder, [])
@@ -130,7 +129,7 @@ class LoopCode:
         """Loops over all axes but the last, and that one."""
         depth = len(index)
         if depth + 1 < len(self._sizes):
-            with _counted(builder, self._sizes[depth]) as i:
+            with counted(builder, self._sizes[depth]) as i:
                 self._nest(builder, [*index, i])
             return
         totals = {
@@ -140,7 +139,7 @@ class LoopCode:
         }
         places = {y: _accumulator(builder, y) for y in totals}
         if self._sizes:
-            with _counted(builder, self._sizes[-1]) as i:
+            with counted(builder, self._sizes[-1]) as i:
                 self._body(builder, [*index, i], places)
         else:
             self._body(builder, [], places)
@@ -235,46 +234,3 @@ def _from_memory(builder: ir.IRBuilder, loaded: Any, dtype: np.dtype) -> Scalar:
 
 def _to_memory(x: Scalar) -> Any:
     return x.builder.zext(x.value, BYTE) if x.dtype == np.bool_ else x.value
-
-
-@contextmanager
-def _counted(builder: ir.IRBuilder, size: int) -> Iterator[Any]:
-    """A loop from 0 to a size above 0; its body is written inside."""
-    if size == 0:
-        yield from _skipped(builder)
-        return
-    before = builder.block
-    body = builder.append_basic_block("loop")
-    builder.branch(body)
-    builder.position_at_end(body)
-    i = builder.phi(WORD)
-    i.add_incoming(ir.Constant(WORD, 0), before)
-    yield i
-    after = builder.add(i, ir.Constant(WORD, 1), flags=("nuw", "nsw"))  # type: ignore[call-arg]
-    i.add_incoming(after, builder.block)
-    done = builder.append_basic_block("done")
-    again = builder.icmp_unsigned("<", after, ir.Constant(WORD, size))
-    branch = builder.cbranch(again, body, done)
-    if size < _SHORT:
-        branch.set_metadata("llvm.loop", _in_masked_vectors(builder.module))
-    builder.position_at_end(done)
-
-
-def _in_masked_vectors(module: ir.Module) -> Any:
-    """Word to the vectoriser: the rest of a short loop is a vector with a mask."""
-    flag = ir.Constant(ir.IntType(1), 1)
-    name = ir.MetaDataString(module, "llvm.loop.vectorize.predicate.enable")
-    hint = module.add_metadata([name, flag])
-    own = ir.MetaDataString(module, module.get_unique_name("loop"))
-    return module.add_metadata([module.add_metadata([own]), hint])
-
-
-def _skipped(builder: ir.IRBuilder) -> Iterator[Any]:
-    """A body that is never reached."""
-    never = builder.append_basic_block("never")
-    after = builder.append_basic_block("after")
-    builder.branch(after)
-    builder.position_at_end(never)
-    yield ir.Constant(WORD, 0)
-    builder.branch(after)
-    builder.position_at_end(after)

@@ -80,6 +80,17 @@ class Machine:
         return code
 
 
+def threads() -> int:
+    """How many threads may work at once, as the user's environment has it."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        chosen = os.environ.get(name, "")
+        if chosen.isdigit() and int(chosen):
+            return int(chosen)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def cache_folder() -> Path | None:
     """Where objects are kept; None if they are not (``GRAPHGRAD_CACHE=off``)."""
     chosen = os.environ.get("GRAPHGRAD_CACHE", "")

@@ -8,7 +8,7 @@ register.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from llvmlite import ir
@@ -35,13 +35,23 @@ class Loop:
 
 @dataclass
 class Product:
-    """A matrix product by BLAS: ``alpha · left @ right``, added to a start, if any."""
+    """Matrix products: ``alpha · left @ right``, added to a start, if there is one.
+
+    All views have as many axes as ``shape``, which is the node's with both axes of
+    matrices in it; a start is repeated along axes of stride 0.
+    """
 
     node: Tensor
+    shape: Sizes
     left: View
     right: View
     alpha: float = 1.0
     start: View | None = None
+
+    @property
+    def work(self) -> int:
+        """How many numbers are multiplied."""
+        return entries(self.shape) * self.left.shape[-1]
 
 
 @dataclass
@@ -111,7 +121,8 @@ class Plan:
     def _reads_in_place(self, step: Step, y: Tensor, x: Tensor) -> bool:
         """Whether a step reads of x no other entry than the one that it replaces."""
         if isinstance(step, Product):
-            return step.left.base is not x and step.right.base is not x
+            apart = step.left.base is not x and step.right.base is not x
+            return apart and step.start in (None, whole(x))
         if isinstance(step, Call) or any(z is y for z in step.reductions):
             return False
         nodes = (*step.nodes, *step.reductions)
@@ -173,17 +184,30 @@ class Plan:
         """The op as a call of BLAS, if it is one that BLAS can do."""
         if node.op.name != "matmul" or node.dtype.name not in _FLOATS:
             return None
-        left, right = (self.views[x] for x in node.inputs)
-        same = all(x.dtype == node.dtype for x in node.inputs)
-        if not same or len(left.shape) != 2 or len(right.shape) != 2:
+        if any(x.dtype != node.dtype for x in node.inputs):
             return None
-        fits = _is_matrix(left) and _is_matrix(right)
-        return Product(node, left, right) if fits else None
+        left, right = (self.views[x] for x in node.inputs)
+        (k,) = left.shape[-1:]
+        if not k or not entries(sizes_of(node)):
+            return None
+        rows, columns = len(left.shape) > 1, len(right.shape) > 1
+        if not rows:
+            left = View(left.base, (1, k), (0, *left.strides), left.offset)
+        if not columns:
+            right = View(right.base, (k, 1), (*right.strides, 0), right.offset)
+        first = sizes_of(node)[: node.ndim - rows - columns]
+        shape = (*first, left.shape[-2], right.shape[-1])
+        left, right = (_repeated(x, (*first, *x.shape[-2:])) for x in (left, right))
+        steps = zip(right.shape[-2:], right.strides[-2:], strict=True)
+        if not any(n == 1 or s == 1 for n, s in steps):
+            return None  # neither its rows nor its columns lie in one piece
+        return Product(node, shape, left, right)
 
     def _fold(self, product: Product) -> bool:
-        """Let BLAS scale the product and add it to what it is added to.
+        """Let the product be scaled and added to what it is added to.
 
-        ``w - 0.1 * (h.T @ d)`` is one call, in place if w's memory may be used.
+        ``w - 0.1 * (h.T @ d)`` is one call, in place if w's memory may be used; and so
+        is ``h @ w + b``.
         """
         last, alpha, folded = product.node, 1.0, [product.node]
         for _ in range(2):
@@ -195,7 +219,7 @@ class Plan:
                 return False
             if user.op.name == "multiply" and alpha == 1 and _is_number(rest[0]):
                 alpha = float(rest[0]._value)
-            elif user.op.name in {"add", "subtract"} and rest[0].shape == user.shape:
+            elif user.op.name in {"add", "subtract"}:
                 break
             else:
                 return False
@@ -220,13 +244,14 @@ class Plan:
             alpha = -alpha
         if alpha == 0 or not isfinite(alpha):
             return False  # BLAS would not look at the product: its NaN would be lost
-        known = start in self.views and start.dtype == node.dtype
-        if not known or not self.views[start].is_plain:
+        if start not in self.views or start.dtype != node.dtype:
+            return False
+        view = self.views[start]
+        repeated = _repeated(view, sizes_of(node))
+        if product.shape != node.shape or repeated.strides[-1] != 1:
             return False
         self._folded.update(folded)
-        self._added[node] = Product(
-            node, product.left, product.right, alpha, self.views[start]
-        )
+        self._added[node] = replace(product, node=node, alpha=alpha, start=repeated)
         return True
 
     def read_by(self, step: Step) -> list[Tensor]:
@@ -282,12 +307,9 @@ def _is_reduced(node: Tensor) -> bool:
     return kind.name in _FLOATS and node.dtype == kind
 
 
-def _is_matrix(view: View) -> bool:
-    """Whether BLAS can read it: one axis runs entry by entry, the other by rows."""
-    (m, n), (s, t) = view.shape, view.strides
-    rows = (n == 1 or t == 1) and (m == 1 or s >= max(n, 1))
-    columns = (m == 1 or s == 1) and (n == 1 or t >= max(m, 1))
-    return rows or columns
+def _repeated(view: View, shape: Sizes) -> View:
+    """A view broadcast to a shape."""
+    return View(view.base, shape, view.spread(shape), view.offset)
 
 
 def unfit(node: Tensor) -> str | None:

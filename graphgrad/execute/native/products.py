@@ -1,0 +1,250 @@
+"""Matrix products of known sizes: loops over tiles of the result.
+
+The right factor is walked in panels, a tile's width of columns; a panel whose rows lie
+far apart, or which is stored by columns, is first copied into memory of its own. So is
+a left factor whose columns lie far apart, if it is walked often.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from graphgrad.execute.native.counting import counted
+from graphgrad.execute.native.plan import Product
+from graphgrad.execute.native.scalar import WORD, register_type
+from graphgrad.execute.native.tiles import packing, tile, turning, vectors_for
+from graphgrad.execute.native.views import row_major
+
+_TERMS = 384  # of a panel that is copied: it stays in the cache of the second level
+_FAR = 1024  # bytes between rows, from where on a copy pays
+_OFTEN = 4  # panels that read the left factor, from where on a copy of it pays
+_STRIP = 48  # rows of a copied left factor that lie together: tiles divide it
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Panels of one width: where they begin, how wide, how many, the last one's end."""
+
+    start: int
+    vectors: int
+    count: int
+    last: int
+
+
+def _panels(columns: int, dtype: np.dtype) -> list[_Group]:
+    """Panels of equal width or nearly so; the last vector may be incomplete."""
+    own = vectors_for(dtype)
+    vectors = -(-columns // own.lanes)
+    panels = -(-vectors // own.widest)
+    narrow, wider = divmod(vectors, panels)
+    widths = [narrow + 1] * wider + [narrow] * (panels - wider)
+    last = columns - (vectors - 1) * own.lanes
+    groups: list[_Group] = []
+    start = 0
+    for i, width in enumerate(widths):
+        end = last if i == panels - 1 else own.lanes
+        same = groups and groups[-1].vectors == width and groups[-1].last == end
+        if same:
+            known = groups.pop()
+            groups.append(_Group(known.start, width, known.count + 1, end))
+        else:
+            groups.append(_Group(start, width, 1, end))
+        start += width
+    return groups
+
+
+def _is_turned(product: Product) -> bool:
+    """Whether the right factor is stored by columns."""
+    return product.right.strides[-1] != 1 and product.right.shape[-1] != 1
+
+
+def _is_copied(product: Product) -> bool:
+    """Whether panels of the right factor are copied."""
+    if _is_turned(product):
+        return True
+    dtype = product.node.dtype
+    rows = product.left.shape[-2]
+    far = product.right.strides[-2] * dtype.itemsize >= _FAR
+    return far and rows > 2 * vectors_for(dtype).rows(1)
+
+
+def _is_left_copied(product: Product) -> bool:
+    """Whether strips of the left factor are copied."""
+    own = vectors_for(product.node.dtype)
+    row, term = product.left.strides[-2:]
+    often = product.shape[-1] > _OFTEN * own.widest * own.lanes
+    return row == 1 and often and term * product.node.dtype.itemsize >= _FAR
+
+
+def _block(product: Product) -> int:
+    """How many terms of the sums are taken at once."""
+    terms = product.left.shape[-1]
+    if not _is_copied(product) and not _is_left_copied(product):
+        return terms
+    return -(-terms // -(-terms // _TERMS))
+
+
+def _panel_space(product: Product) -> int:
+    """Entries of memory to copy a panel to."""
+    if not _is_copied(product):
+        return 0
+    own = vectors_for(product.node.dtype)
+    # Columns become rows by whole squares of vectors.
+    return (_block(product) + own.lanes) * own.widest * own.lanes
+
+
+def scratch(product: Product) -> int:
+    """Bytes that the product needs for copies."""
+    strips = -(-product.shape[-2] // _STRIP) if _is_left_copied(product) else 0
+    count = _panel_space(product) + strips * _STRIP * _block(product)
+    return count * product.node.dtype.itemsize
+
+
+class ProductCode:
+    """The code of one product.
+
+    Args:
+        builder: writes the instructions.
+        product: the sizes and strides.
+        pointers: to the first entries of left, right, out and start.
+        space: memory to copy panels to, as much as `scratch` says.
+    """
+
+    def __init__(
+        self,
+        builder: ir.IRBuilder,
+        product: Product,
+        pointers: tuple[Any, Any, Any, Any],
+        space: Any,
+    ) -> None:
+        self._builder, self._product, self._space = builder, product, space
+        self._dtype = product.node.dtype
+        self._own = vectors_for(self._dtype)
+        self._copies, self._strips = _is_copied(product), _is_left_copied(product)
+        out = row_major(product.shape)
+        start = product.start.strides if product.start else out
+        strides = product.left.strides, product.right.strides, out, start
+        self._left, self._right, self._out, self._start = (s[-2:] for s in strides)
+        with ExitStack() as loops:
+            self._places = list(pointers)
+            for axis, size in enumerate(product.shape[:-2]):
+                i = loops.enter_context(counted(builder, size))
+                self._places = [
+                    self._at(p, (i, s[axis]))
+                    for p, s in zip(self._places, strides, strict=True)
+                ]
+            self._write()
+
+    def _at(self, pointer: Any, *terms: tuple[Any, int]) -> Any:
+        for count, step in terms:
+            size = self._builder.mul(count, _word(step))
+            pointer = self._builder.gep(pointer, [size])
+        return pointer
+
+    def _write(self) -> None:
+        builder, terms = self._builder, self._product.left.shape[-1]
+        block = _block(self._product)
+        with counted(builder, -(-terms // block)) as i:
+            k = builder.mul(i, _word(block))
+            rest = builder.sub(_word(terms), k)
+            less = builder.icmp_unsigned("<", rest, _word(block))
+            count = builder.select(less, rest, _word(block))
+            if self._strips:
+                self._copy_left(k, count)
+            for group in _panels(self._product.shape[-1], self._dtype):
+                with counted(builder, group.count) as p:
+                    wide = builder.mul(p, _word(group.vectors * self._own.lanes))
+                    j = builder.add(wide, _word(group.start * self._own.lanes))
+                    self._panel(group, j, k, count)
+
+    def _panel(self, group: _Group, j: Any, k: Any, count: Any) -> None:
+        """The columns from j on, for some terms of the sums."""
+        builder = self._builder
+        row, column = self._right
+        right, step = self._at(self._places[1], (k, row), (j, column)), _word(row)
+        if self._copies:
+            self._copy(group, right, count)
+            right, step = self._space, _word(group.vectors * self._own.lanes)
+        size, rows = self._product.shape[-2], self._own.rows(group.vectors)
+        with counted(builder, size // rows) as i:
+            kernel = tile(builder.module, self._dtype, rows, group.vectors)
+            at = builder.mul(i, _word(rows)), j, k
+            self._tile(kernel, at, [right, step, count], group.last)
+        if rest := size % rows:
+            kernel = tile(builder.module, self._dtype, rest, group.vectors)
+            at = _word(size - rest), j, k
+            self._tile(kernel, at, [right, step, count], group.last)
+
+    def _copy(self, group: _Group, right: Any, count: Any) -> None:
+        """Copy the panel."""
+        builder, lanes = self._builder, self._own.lanes
+        row, column = self._right
+        if not _is_turned(self._product):
+            copy = packing(builder.module, self._dtype, group.vectors)
+            width = _word(group.vectors * lanes)
+            arguments = [right, _word(row), count, self._space, width]
+            builder.call(copy, [*arguments, _word(group.last)])
+            return
+        copy = turning(builder.module, self._dtype)
+        width = _word(group.vectors * lanes)
+        for v in range(group.vectors):
+            columns = group.last if v == group.vectors - 1 else lanes
+            source = self._at(right, (_word(v * lanes), column))
+            target = self._at(self._space, (_word(v * lanes), 1))
+            arguments = [source, _word(column), count, target, width, _word(columns)]
+            builder.call(copy, arguments)
+
+    def _strip(self, i: Any) -> Any:
+        """The copy of the left factor, from row i on."""
+        b, block = self._builder, _block(self._product)
+        strip, row = b.udiv(i, _word(_STRIP)), b.urem(i, _word(_STRIP))
+        space = b.gep(self._space, [_word(_panel_space(self._product))])
+        return self._at(space, (strip, _STRIP * block), (row, 1))
+
+    def _copy_left(self, k: Any, count: Any) -> None:
+        """Copy the left factor, for some terms of the sums."""
+        builder, lanes = self._builder, self._own.lanes
+        term, size = self._left[1], self._product.shape[-2]
+
+        def copied(i: Any, rows: int) -> None:
+            vectors = -(-rows // lanes)
+            copy = packing(builder.module, self._dtype, vectors)
+            source = self._at(self._places[0], (i, 1), (k, term))
+            last = _word(rows - (vectors - 1) * lanes)
+            arguments = [source, _word(term), count, self._strip(i), _word(_STRIP)]
+            builder.call(copy, [*arguments, last])
+
+        with counted(builder, size // _STRIP) as n:
+            copied(builder.mul(n, _word(_STRIP)), _STRIP)
+        if size % _STRIP:
+            copied(_word(size - size % _STRIP), size % _STRIP)
+
+    def _tile(
+        self, kernel: ir.Function, at: tuple[Any, Any, Any], right: list[Any], last: int
+    ) -> None:
+        """One tile, from row i and column j on; its terms from k on."""
+        builder, (i, j, k) = self._builder, at
+        left, _, out, start = self._places
+        row, term = self._left
+        first = builder.icmp_unsigned("==", k, _word(0))
+        c = self._at(out, (i, self._out[0]), (j, 1))
+        # Later blocks of terms are added to what is there.
+        begin = builder.select(first, self._at(start, (i, self._start[0]), (j, 1)), c)
+        step = builder.select(first, _word(self._start[0]), _word(self._out[0]))
+        given = ir.Constant(ir.IntType(1), int(self._product.start is not None))
+        arguments = [self._at(left, (i, row), (k, term)), _word(row), _word(term)]
+        if self._strips:
+            arguments = [self._strip(i), _word(1), _word(_STRIP)]
+        arguments += [*right, begin, step, builder.or_(builder.not_(first), given)]
+        arguments += [c, _word(self._out[0])]
+        alpha = ir.Constant(register_type(self._dtype), self._product.alpha)
+        builder.call(kernel, [*arguments, alpha, _word(last)])
+
+
+def _word(number: int) -> ir.Constant:
+    return ir.Constant(WORD, number)

@@ -1,0 +1,120 @@
+"""Native matrix products against NumPy's, in float64: layouts, sizes, what is added."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.execute.native import assemble, blas
+from graphgrad.execute.native.machine import threads
+from graphgrad.execute.native.plan import Product
+
+sizes = st.one_of(st.integers(1, 20), st.integers(21, 130))
+
+
+def made(dtype, shape, turned, rng):
+    """An array, and the tensor to compute with, stored by rows or by columns."""
+    array = rng.normal(size=shape).astype(dtype)
+    stored = np.ascontiguousarray(np.swapaxes(array, -1, -2)) if turned else array
+    place = gg.placeholder(stored.shape, dtype=dtype)
+    return array, stored, place, gg.matrix_transpose(place) if turned else place
+
+
+def compared(dtype, left, right, start=None, alpha=1.0, seed=0):
+    """Multiply natively and by NumPy; the program, to look at."""
+    rng = np.random.default_rng(seed)
+    (a, a_stored, a_place, x), (b, b_stored, b_place, y) = (
+        made(dtype, shape, turned, rng) for shape, turned in (left, right)
+    )
+    total = x @ y if alpha == 1 else np.dtype(dtype).type(alpha) * (x @ y)
+    wanted = alpha * (a.astype("float64") @ b)
+    given, places = [a_stored, b_stored], [a_place, b_place]
+    if start is not None:
+        c = rng.normal(size=start).astype(dtype)
+        place = gg.placeholder(start, dtype=dtype)
+        total, wanted = place + total, wanted + c
+        given, places = [*given, c], [*places, place]
+    program = gg.compile(total, places, backend="native")
+    found = program(*given)
+    assert found.dtype == dtype
+    bound = 4 * np.finfo(dtype).eps * (np.abs(a).astype("float64") @ np.abs(b) + 8)
+    assert found.shape == wanted.shape
+    assert (np.abs(found - wanted) <= bound * max(abs(alpha), 1)).all()
+    return program
+
+
+def product_of(program):
+    (specialised,) = program._executable._known.values()
+    (step,) = (s for s in specialised.plan.steps if isinstance(s, Product))
+    return step
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    dtype=st.sampled_from(["float32", "float64"]),
+    shape=st.tuples(sizes, sizes, sizes),
+    batch=st.sampled_from([(), (3,), (2, 3), (0,)]),
+    turned=st.tuples(st.booleans(), st.booleans()),
+    start=st.sampled_from([None, "row", "whole"]),
+    alpha=st.sampled_from([1.0, -0.5]),
+)
+def test_products_of_all_layouts(dtype, shape, batch, turned, start, alpha):
+    m, k, n = shape
+    added = {None: None, "row": (n,), "whole": (*batch, m, n)}[start]
+    left, right = ((*batch, m, k), turned[0]), ((*batch, k, n), turned[1])
+    program = compared(dtype, left, right, added, alpha)
+    assert "NumPy:" not in program.explain() or not all(batch)
+
+
+@pytest.mark.parametrize("turned", [(a, b) for a in (0, 1) for b in (0, 1)])
+@pytest.mark.parametrize("start", [None, (300,), (290, 300)])
+def test_products_in_blocks_panels_and_strips(turned, start):
+    left, right = ((290, 1000), turned[0]), ((1000, 300), turned[1])
+    compared("float32", left, right, start)
+
+
+@pytest.mark.parametrize("shapes", [((5,), (5, 4)), ((3, 5), (5,)), ((2, 3, 5), (5,))])
+def test_vectors(shapes):
+    x, y = (np.arange(1.0, 1 + np.prod(s)).reshape(s) for s in shapes)
+    places = [gg.placeholder(s) for s in shapes]
+    program = gg.compile(gg.matmul(*places), places, backend="native")
+    np.testing.assert_array_equal(program(x, y), x @ y)
+
+
+def test_one_matrix_by_many():
+    compared("float64", ((4, 5), False), ((3, 5, 6), False))
+    compared("float64", ((2, 1, 4, 5), False), ((3, 5, 6), False))
+
+
+def test_what_is_added_is_part_of_the_product():
+    program = compared("float32", ((8, 9), False), ((9, 7), False), (7,), -2.0)
+    assert "added to a start" in program.explain()
+    assert product_of(program).alpha == -2.0
+
+
+@pytest.mark.parametrize("start", [None, (12,), (9, 12)])
+@pytest.mark.parametrize("turned", [(0, 0), (1, 1)])
+def test_products_by_blas(start, turned, monkeypatch):
+    monkeypatch.setattr(assemble.blas, "is_better", lambda *_: True)
+    compared("float64", ((9, 7), turned[0]), ((7, 12), turned[1]), start, 0.5)
+
+
+def test_blas_multiplies_where_it_is_faster():
+    step = product_of(compared("float32", ((256, 256), 0), ((256, 256), 0)))
+    assert not blas.is_better(step, 1)
+    assert blas.is_better(step, 8)
+    assert blas.is_better(product_of(compared("float32", ((9, 9), 0), ((9, 1), 0))), 1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [({"OPENBLAS_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "2"}, 2)],
+)
+def test_threads_are_those_of_the_environment(environment, wanted, monkeypatch):
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    assert threads() >= 1
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert threads() == wanted
