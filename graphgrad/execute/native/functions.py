@@ -1,25 +1,28 @@
 """Elementary functions of scalars, as straight code that vectorises.
 
-Each is reduced to a short interval and a polynomial there (Taylor's, or fdlibm's for
-the logarithm), exact at ±0, ±∞ and NaN, over denormal numbers too.
+Each is reduced to a short interval and a polynomial there, exact at ±0, ±∞ and NaN,
+over denormal numbers too. Polynomials come from power series by Chebyshev's economy:
+cut where it costs least over the whole interval, not near 0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from math import factorial
 
 import numpy as np
+from numpy.polynomial import Polynomial, chebyshev
 
-from graphgrad.execute.native.scalar import Scalar, register_type
+from graphgrad.execute.native.scalar import Scalar
 
 # ln 2 in two parts: n · high is exact for every exponent n.
-_LN2 = {
+LN2 = {
     "float32": (0.693359375, -2.12194440e-4),
     "float64": (6.93147180369123816490e-01, 1.90821492927058770002e-10),
 }
-_TERMS = {"float32": 7, "float64": 13}
 # ln((1 + s) / (1 − s)) − 2s = s · Σ c s^(2k), as in fdlibm's e_log.c.
-_LOG = (
+LOG = (
     6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
     2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
     1.479819860511658591e-01,
@@ -31,7 +34,31 @@ _TANH = (
 )  # fmt: skip
 
 
-def _polynomial(x: Scalar, coefficients: list[float]) -> Scalar:
+def economised(
+    series: Callable[[int], float], low: float, high: float, degree: int
+) -> list[float]:
+    """A power series over an interval as a polynomial, its highest power first."""
+    middle, half = (low + high) / 2, (high - low) / 2
+    long = Polynomial([series(k) for k in range(45)])
+    kept = chebyshev.poly2cheb(long(Polynomial([middle, half])).coef)[: degree + 1]
+    short = Polynomial(chebyshev.cheb2poly(kept))
+    return list(short(Polynomial([-middle / half, 1 / half])).coef[::-1])
+
+
+@cache
+def _exp_terms(dtype: np.dtype) -> list[float]:
+    """(eʳ − 1 − r) / r² for |r| ≤ ln 2 / 2."""
+    degree = 4 if dtype.itemsize == 4 else 9
+    return economised(lambda k: 1 / factorial(k + 2), -0.3466, 0.3466, degree)
+
+
+@cache
+def _log_terms() -> list[float]:
+    """(ln(1 + f) − f + f² / 2) / f³ for √½ ≤ 1 + f ≤ √2, to float32's precision."""
+    return economised(lambda k: (-1) ** k / (k + 3), -0.2929, 0.4143, 8)
+
+
+def polynomial(x: Scalar, coefficients: list[float]) -> Scalar:
     """Horner's scheme, the coefficient of the highest power first."""
     total = x.const(coefficients[0])
     for c in coefficients[1:]:
@@ -39,98 +66,119 @@ def _polynomial(x: Scalar, coefficients: list[float]) -> Scalar:
     return total
 
 
-def _halved(x: Scalar) -> tuple[Scalar, Scalar]:
-    """n and r with x = n ln 2 + r and |r| ≤ ln 2 / 2, for x between the bounds."""
-    high, low = _LN2[x.dtype.name]
-    n = (x * (1 / (high + low))).intrinsic("rint")
-    return n, n.fma(-low, n.fma(-high, x))
+def _layout(x: Scalar) -> tuple[int, int]:
+    """The places of the fraction, and the exponent's bias."""
+    return (23, 127) if x.dtype.itemsize == 4 else (52, 1023)
 
 
-def _power_of_2(n: Scalar) -> Scalar:
-    """2ⁿ for a whole floating number within the range of normal exponents."""
-    size = n.dtype.itemsize
-    bias, places = (127, 23) if size == 4 else (1023, 52)
-    whole = np.dtype(f"int{8 * size}")
-    n = (n == n).choose(n, 0.0)  # noqa: PLR0124 the conversion of NaN is undefined
-    k = n.make(n.builder.fptosi(n.value, register_type(whole)), whole)
+def _power_of_2(k: Scalar, like: Scalar) -> Scalar:
+    """2ᵏ for a whole number within the range of normal exponents."""
+    places, bias = _layout(like)
     return (k + bias).shifted(places).from_bits()
 
 
-def _clamped(x: Scalar, low: float, high: float) -> Scalar:
+def halved(x: Scalar) -> tuple[Scalar, Scalar]:
+    """k, whole, and r with x = k ln 2 + r and |r| ≤ ln 2 / 2, for x of moderate size.
+
+    A number so large that it has no places left for a fraction is added: the sum's
+    last bits are k. (Of NaN they are any number; then r is NaN.)
+    """
+    places, _ = _layout(x)
+    high, low = LN2[x.dtype.name]
+    large = x.const(1.5 * 2**places)
+    rounded = x.fma(1 / (high + low), large)
+    n = rounded - large
+    return rounded.bits() - large.bits(), n.fma(-low, n.fma(-high, x))
+
+
+def exp_less_1(r: Scalar) -> Scalar:
+    """eʳ − 1 for |r| ≤ ln 2 / 2."""
+    return (polynomial(r, _exp_terms(r.dtype)) * r).fma(r, r)  # r itself is exact
+
+
+def clamped(x: Scalar, low: float, high: float) -> Scalar:
     """x between two bounds; NaN stays."""
     x = (x < low).choose(x.const(low), x)
     return (x > high).choose(x.const(high), x)
 
 
+def scaled(x: Scalar, k: Scalar) -> Scalar:
+    """x · 2ᵏ, by two factors: 2ᵏ alone may lie outside of what a number can hold."""
+    half = k.shifted(-1)
+    return x * _power_of_2(half, x) * _power_of_2(k - half, x)
+
+
 def exp(x: Scalar) -> Scalar:
     """eˣ."""
-    inside = _clamped(x, *((-105, 90) if x.dtype.itemsize == 4 else (-750, 711)))
-    n, r = _halved(inside)
-    terms = [1 / factorial(k) for k in range(_TERMS[x.dtype.name], -1, -1)]
-    # Two factors: 2ⁿ alone may lie outside of what a number can hold.
-    half = (n * 0.5).intrinsic("rint")
-    return _polynomial(r, terms) * _power_of_2(half) * _power_of_2(n - half)
+    k, r = halved(clamped(x, *((-105, 90) if x.dtype.itemsize == 4 else (-750, 711))))
+    return scaled(exp_less_1(r) + 1, k)
 
 
 def expm1(x: Scalar) -> Scalar:
     """eˣ − 1, exact to rounding near 0."""
-    inside = _clamped(x, *((-20, 89) if x.dtype.itemsize == 4 else (-40, 710)))
-    n, r = _halved(inside)
-    terms = [1 / factorial(k) for k in range(_TERMS[x.dtype.name] + 1, 1, -1)]
-    rest = (_polynomial(r, terms) * r).fma(r, r)  # r itself is exact
-    scale = _power_of_2(n - 1)
-    made = (rest.fma(scale, scale - 0.5)) * 2
+    k, r = halved(clamped(x, *((-20, 89) if x.dtype.itemsize == 4 else (-40, 710))))
+    scale = _power_of_2(k - 1, x)
+    made = exp_less_1(r).fma(scale, scale - 0.5) * 2
     return (x == 0).choose(x, made)
 
 
 def log(x: Scalar) -> Scalar:
     """ln x; −∞ at 0, NaN below."""
-    n, s, f, h = _mantissa(x)
-    square = s * s
-    rest = square * _polynomial(square, list(reversed(_LOG)))
-    high, low = _LN2[x.dtype.name]
-    made = n.fma(high, f - (h - s.fma(h + rest, n * low)))
-    made = (x == 0).choose(x.const(-np.inf), made)
-    made = (x < 0).choose(x.const(np.nan), made)
-    usual = x < np.inf  # neither ∞ nor NaN
-    return usual.choose(made, (x != x).choose(x, x.const(np.inf)))  # noqa: PLR0124
-
-
-def _mantissa(x: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
-    """n, s, f, h of x = 2ⁿ (1 + f), √½ ≤ 1 + f < √2, s = f / (2 + f), h = f² / 2."""
-    single = x.dtype.itemsize == 4
-    places, bias = (23, 127) if single else (52, 1023)
+    places, _ = _layout(x)
     tiny = x < float(np.finfo(x.dtype).smallest_normal)
-    scaled = tiny.choose(x * float(2.0 ** (places + 2)), x)
-    bits = scaled.bits()
-    # Adding what is missing to √½'s bits carries into the exponent above √2.
-    root = np.asarray(np.sqrt(0.5), x.dtype).view(bits.dtype).item()
-    one = np.asarray(1.0, x.dtype).view(bits.dtype).item()
-    moved = bits + (one - root)
-    exponent = moved.shifted(-places) - bias
-    fraction = (moved & ((1 << places) - 1)) + root
-    n = exponent.to(x.dtype) - tiny.choose(x.const(places + 2), x.const(0))
-    f = fraction.from_bits() - 1
-    s = f / (f + 2)
-    return n, s, f, f * f * 0.5
+    k, f = parted(tiny.choose(x * 2.0 ** (places + 2), x))
+    k = k - tiny.choose(k.const(places + 2), k.const(0))
+    made = (x == 0).choose(x.const(-np.inf), _log_of_parts(k, f))
+    made = (x < 0).choose(x.const(np.nan), made)
+    return (x < np.inf).choose(made, x)  # else ∞ or NaN
 
 
 def log1p(x: Scalar) -> Scalar:
     """ln(1 + x), exact to rounding near 0."""
     u = x + 1
-    lost = (x - (u - 1)) / u
-    made = log(u) + (u < np.inf).choose(lost, x.const(0))
+    k, f = parted(u)
+    # What 1 + x lost in rounding goes into the fraction.
+    whole = (x - (u - 1)).fma(_power_of_2(-k, x), f)
+    made = _log_of_parts(k, (u < 2.0 ** (_layout(x)[0] + 1)).choose(whole, f))
     made = (u == 0).choose(x.const(-np.inf), made)
+    made = (u < 0).choose(x.const(np.nan), made)
+    made = (x < np.inf).choose(made, x)
     return (x == 0).choose(x, made)
 
 
+def parted(x: Scalar) -> tuple[Scalar, Scalar]:
+    """k, whole, and f of x = 2ᵏ (1 + f) with √½ ≤ 1 + f < √2, for normal x > 0."""
+    places, bias = _layout(x)
+    bits = x.bits()
+    # Adding what is missing to √½'s bits carries into the exponent above √2.
+    root = np.asarray(np.sqrt(0.5), x.dtype).view(bits.dtype).item()
+    one = np.asarray(1.0, x.dtype).view(bits.dtype).item()
+    moved = bits + (one - root)
+    fraction = (moved & ((1 << places) - 1)) + root
+    return moved.shifted(-places) - bias, fraction.from_bits() - 1
+
+
+def _log_of_parts(k: Scalar, f: Scalar) -> Scalar:
+    """k ln 2 + ln(1 + f)."""
+    n, (high, low) = k.to(f.dtype), LN2[f.dtype.name]
+    square = f * f
+    if f.dtype.itemsize == 4:
+        rest = n.fma(low, square * f * polynomial(f, _log_terms()))
+        return n.fma(high, f + square.fma(-0.5, rest))
+    s, half = f / (f + 2), square * 0.5
+    z = s * s
+    rest = half + z * polynomial(z, list(reversed(LOG)))
+    return n.fma(high, f - (half - s.fma(rest, n * low)))
+
+
 def tanh(x: Scalar) -> Scalar:
-    """Hyperbolic tangent, by e²ˣ − 1."""
+    """Hyperbolic tangent: by e²ˣ, and near 0 by its series."""
     size = x.intrinsic("fabs")
-    t = expm1(_clamped(size, 0.0, 22.0) * 2)
-    made = t / (t + 2)
-    if x.dtype.itemsize == 4:
-        square = size * size
-        small = (_polynomial(square, list(_TANH)) * square).fma(size, size)
-        made = (size < 0.625).choose(small, made)
-    return made.intrinsic("copysign", x)
+    if x.dtype.itemsize == 8:
+        t = expm1(clamped(size, 0.0, 22.0) * 2)
+        return (t / (t + 2)).intrinsic("copysign", x)
+    k, r = halved(clamped(size, 0.0, 10.0) * 2)
+    made = -2 / ((exp_less_1(r) + 1) * _power_of_2(k, x) + 1) + 1
+    square = size * size
+    near = (polynomial(square, list(_TANH)) * square).fma(size, size)
+    return (size < 0.625).choose(near, made).intrinsic("copysign", x)

@@ -1,8 +1,8 @@
 """Loops as LLVM functions.
 
 The innermost axis is one plain loop, for LLVM to vectorise; axes that all operands run
-through without a gap are one. Sums of float32 along the innermost axis are kept in
-float64, which costs little and loses nothing.
+through without a gap are one. Sums of float32 along the innermost axis are taken in
+stretches, whose sums are added up in float64.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from graphgrad.execute.native.views import (
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 
+_STRETCH = 1024
 _START = {"sum": 0.0, "max": -np.inf, "min": np.inf}
 
 
@@ -135,20 +136,41 @@ class LoopCode:
         totals = {
             y: operand
             for y, operand in self._sums.items()
-            if not self._sizes or operand.strides[-1] == 0
+            if operand.strides[-1] == 0
         }
-        places = {y: _accumulator(builder, y) for y in totals}
-        if self._sizes:
-            with counted(builder, self._sizes[-1]) as i:
-                self._body(builder, [*index, i], places)
-        else:
-            self._body(builder, [], places)
+        places = {y: _accumulator(builder, y, _wide(y)) for y in totals}
+        self._along(builder, index, places)
         for y, operand in totals.items():
             # The last axis does not count for the place of what it is summed into.
             place = self._place(builder, operand, [*index, None])
             made = Scalar(builder, builder.load(places[y]), _wide(y))
             known = Scalar(builder, builder.load(place), y.dtype)
             builder.store(_joined(y, known.to(_wide(y)), made).to(y.dtype).value, place)
+
+    def _along(
+        self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
+    ) -> None:
+        """The innermost loop."""
+        size = self._sizes[-1]
+
+        def stretch(start: Any, count: int) -> None:
+            own = {y: _accumulator(builder, y, y.dtype) for y in places}
+            with counted(builder, count) as i:
+                at = builder.add(start, i) if start else i
+                self._body(builder, [*index, at], own)
+            for y, place in own.items():
+                known = Scalar(builder, builder.load(places[y]), _wide(y))
+                made = Scalar(builder, builder.load(place), y.dtype)
+                builder.store(_joined(y, known, made.to(_wide(y))).value, places[y])
+
+        if not places or size <= _STRETCH:
+            stretch(None, size)
+            return
+        length = ir.Constant(WORD, _STRETCH)
+        with counted(builder, size // _STRETCH) as n:
+            stretch(builder.mul(n, length), _STRETCH)
+        if rest := size % _STRETCH:
+            stretch(ir.Constant(WORD, size - rest), rest)
 
     def _body(
         self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
@@ -167,9 +189,8 @@ class LoopCode:
         for y, operand in self._sums.items():
             value = self._value(builder, y.inputs[0], values)
             if y in places:
-                known = Scalar(builder, builder.load(places[y]), _wide(y))
-                made = _joined(y, known, value.to(_wide(y)))
-                builder.store(made.value, places[y])
+                known = Scalar(builder, builder.load(places[y]), y.dtype)
+                builder.store(_joined(y, known, value).value, places[y])
             else:
                 place = self._place(builder, operand, index)
                 known = Scalar(builder, builder.load(place), y.dtype)
@@ -210,8 +231,8 @@ def _wide(y: Tensor) -> np.dtype:
     return np.dtype("float64") if y.op.name == "sum" else y.dtype
 
 
-def _accumulator(builder: ir.IRBuilder, y: Tensor) -> Any:
-    kind = memory_type(_wide(y))
+def _accumulator(builder: ir.IRBuilder, y: Tensor, dtype: np.dtype) -> Any:
+    kind = memory_type(dtype)
     with builder.goto_entry_block():
         place = builder.alloca(kind)
     builder.store(ir.Constant(kind, _START[y.op.name]), place)

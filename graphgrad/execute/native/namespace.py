@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from graphgrad.execute.native import functions
+from graphgrad.execute.native import functions, more_functions
 from graphgrad.execute.native.scalar import Scalar, Unsupported
 
 
@@ -32,6 +33,12 @@ class ScalarNamespace:
     log = staticmethod(_floating(functions.log))
     log1p = staticmethod(_floating(functions.log1p))
     tanh = staticmethod(_floating(functions.tanh))
+    exp2 = staticmethod(more_functions.exp2)
+    log2 = staticmethod(more_functions.log2)
+    log10 = staticmethod(more_functions.log10)
+    sinh = staticmethod(more_functions.sinh)
+    cosh = staticmethod(more_functions.cosh)
+    erf = staticmethod(more_functions.erf)
     sqrt = staticmethod(_intrinsic("sqrt"))
     floor = staticmethod(_intrinsic("floor"))
     ceil = staticmethod(_intrinsic("ceil"))
@@ -74,6 +81,26 @@ class ScalarNamespace:
         if not x.is_float:
             raise Unsupported("copysign of whole numbers")
         return x.intrinsic("copysign", y)
+
+    @staticmethod
+    def sign(x: Scalar) -> Scalar:
+        """-1, 0 or 1; NaN stays."""
+        made = (x > 0).choose(x.const(1), (x < 0).choose(x.const(-1), x.const(0)))
+        return (x == x).choose(made, x)  # noqa: PLR0124
+
+    signbit = staticmethod(Scalar.signbit)
+    real = staticmethod(lambda x: x)
+    imag = staticmethod(lambda x: x.const(0))
+
+    @staticmethod
+    def logaddexp(x: Scalar, y: Scalar) -> Scalar:
+        """ln(eˣ + eʸ)."""
+        return more_functions.logaddexp(*x.pair(y))
+
+    bitwise_and = staticmethod(lambda x, y: operator.and_(*x.pair(y)))
+    bitwise_or = staticmethod(lambda x, y: operator.or_(*x.pair(y)))
+    bitwise_xor = staticmethod(lambda x, y: operator.xor(*x.pair(y)))
+    bitwise_invert = staticmethod(operator.invert)
 
     equal = staticmethod(lambda x, y: x == y)
     not_equal = staticmethod(lambda x, y: x != y)

@@ -145,6 +145,12 @@ class Scalar:
             return self.make(self.builder.fneg(self.value))
         return self.const(0) - self
 
+    def __pow__(self, other: Any) -> Scalar:
+        # The function is made of scalars, so that it is not there yet above.
+        from graphgrad.execute.native.more_functions import power
+
+        return power(*self.pair(other))
+
     def __pos__(self) -> Scalar:
         return self
 
@@ -196,6 +202,10 @@ class Scalar:
         if self.is_float:
             raise Unsupported("bits of a floating number")
         return self.make(self.builder.not_(self.value))
+
+    def signbit(self) -> Scalar:
+        """Whether the sign is set, of -0 and NaN too."""
+        return self.bits() < 0 if self.is_float else self < 0
 
     def __getitem__(self, key: Any) -> Scalar:
         if key != ():

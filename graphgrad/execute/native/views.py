@@ -88,10 +88,13 @@ def _regrouped(source: View, shape: Sizes) -> View:
 
 
 def collapsed(space: Sizes, operands: list[Sizes]) -> tuple[Sizes, list[Sizes]]:
-    """Fewer, longer axes, where all operands run on from one row into the next."""
+    """Fewer, longer axes, where all operands run on from one row into the next.
+
+    At least one axis is left.
+    """
     keep = [d for d, n in enumerate(space) if n != 1]
-    sizes = [space[d] for d in keep]
-    strides = [[s[d] for d in keep] for s in operands]
+    sizes = [space[d] for d in keep] or [1]
+    strides = [[s[d] for d in keep] or [0] for s in operands]
     d = 0
     while d + 1 < len(sizes):
         if all(s[d] == s[d + 1] * sizes[d + 1] for s in strides):

@@ -1,0 +1,143 @@
+"""Native elementary functions over all numbers, denormal and special ones included."""
+
+from functools import cache
+
+import mpmath
+import numpy as np
+import pytest
+from scipy import special
+
+import graphgrad as gg
+
+UNARY = ["exp", "expm1", "log", "log1p", "tanh", "exp2", "log2", "log10"]
+UNARY += ["sinh", "cosh", "erf"]
+BOUND = {"float32": 2.0, "float64": 4.0}  # units in the last place, as design §6 says
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, 2.0, -2.0]
+
+
+def numbers(dtype, count):
+    """All bit patterns alike, and more of those between 1/1000 and 1000."""
+    rng = np.random.default_rng(0)
+    size = np.dtype(dtype).itemsize
+    bits = rng.integers(0, 256, size=(count, size), dtype=np.uint8).view(dtype)[:, 0]
+    usual = rng.choice([-1, 1], count) * 10 ** rng.uniform(-3, 3, count)
+    near = rng.choice([-1, 1], count) * 10 ** rng.uniform(-9, 0, count)
+    edges = np.array(
+        [*SPECIAL, np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max]
+    )
+    parts = [bits[~np.isnan(bits)], usual, near, 1 + near, edges]
+    return np.concatenate([part.astype(dtype) for part in parts])
+
+
+@cache
+def native(name, dtype):
+    x = gg.placeholder(("n",), dtype=dtype)
+    program = gg.compile(getattr(gg, name)(x), [x], backend="native")
+
+    def computed(values):
+        found = program(values)
+        assert "NumPy" not in program.explain().replace("0 NumPy calls", "")
+        return found
+
+    return computed
+
+
+def assert_near(found, wanted, given, bound):
+    """Equal where not finite, with the sign of 0; else within so many units."""
+    with np.errstate(all="ignore"):
+        rounded = wanted.astype(found.dtype)
+        # Above the largest number, and below the smallest, the units go on.
+        unit = np.spacing(np.minimum(np.abs(rounded), np.finfo(found.dtype).max))
+        held = np.clip(found, np.finfo(found.dtype).min, np.finfo(found.dtype).max)
+        gap = np.abs(held.astype("longdouble") - wanted) / unit
+    same = (found == rounded) & (np.signbit(found) == np.signbit(rounded))
+    same |= np.isnan(found) & np.isnan(rounded)
+    wrong = ~same & ~(gap <= bound)
+    assert not wrong.any(), [a[wrong][:5] for a in (given, found, wanted, gap)]
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_float32_against_float64(name):
+    x = numbers("float32", 200_000)
+    with np.errstate(all="ignore"):
+        wanted = ours(name)(x.astype("longdouble"))
+    assert_near(native(name, "float32")(x), wanted, x, BOUND["float32"])
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_float64_against_mpmath(name):
+    x = numbers("float64", 1000)
+    with mpmath.workprec(130):
+        wanted = np.array([exact(name, value) for value in x], "longdouble")
+    assert_near(native(name, "float64")(x), wanted, x, BOUND["float64"])
+
+
+EXACT = {
+    "exp2": lambda x: mpmath.power(2, x),
+    "log2": lambda x: mpmath.log(x, 2),
+    "log10": lambda x: mpmath.log(x, 10),
+}
+
+
+def ours(name):
+    """NumPy's function, or SciPy's where it has none."""
+    return getattr(np, name, None) or (lambda x: special.erf(x.astype("float64")))
+
+
+def exact(name, value):
+    """The value rounded to a long double; special ones as NumPy has them."""
+    with np.errstate(all="ignore"):
+        guess = ours(name)(value)
+    if not np.isfinite(value) or not np.isfinite(guess) or guess == 0:
+        return guess
+    made = EXACT.get(name, getattr(mpmath, name, None))(mpmath.mpf(float(value)))
+    high = float(made)
+    return np.longdouble(high) + np.longdouble(float(made - high))
+
+
+POWERS = [*SPECIAL, 3.0, -3.0, 1.5, -0.5, 1e300, 1e-300, 2.0**53 + 2, 1024.0]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_power_at_special_values(dtype):
+    with np.errstate(all="ignore"):
+        ends = np.array(POWERS).astype(dtype)
+        x, y = (a.ravel() for a in np.meshgrid(ends, ends))
+        wanted = x**y
+    assert_near(powers(dtype)(x, y), wanted.astype("longdouble"), x, BOUND[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_power_against_mpmath(dtype):
+    rng = np.random.default_rng(0)
+    x = np.abs(numbers(dtype, 500))
+    x = x[np.isfinite(x) & (x > 0)]
+    with np.errstate(all="ignore"):
+        most = np.abs(np.finfo(dtype).maxexp / np.log2(x))
+        y = (rng.uniform(-1.05, 1.05, len(x)) * np.minimum(most, 1e30)).astype(dtype)
+    with mpmath.workprec(200):
+        made = [mpmath.power(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+        high = [float(v) for v in made]
+        rests = [v - h for v, h in zip(made, high, strict=True)]
+        low = [float(v) if mpmath.isfinite(v) else 0.0 for v in rests]
+    wanted = np.array(high, "longdouble") + np.array(low, "longdouble")
+    assert_near(powers(dtype)(x, y), wanted, x, BOUND[dtype])
+
+
+@cache
+def powers(dtype):
+    x, y = (gg.placeholder(("n",), dtype=dtype) for _ in range(2))
+    return gg.compile(x**y, [x, y], backend="native")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_logaddexp(dtype):
+    x, y = np.meshgrid(numbers(dtype, 30), numbers(dtype, 30))
+    a, b = (gg.placeholder(x.shape, dtype=dtype) for _ in range(2))
+    found = gg.compile(gg.logaddexp(a, b), [a, b], backend="native")(x, y)
+    with np.errstate(all="ignore"):
+        wanted = np.logaddexp(x.astype("longdouble"), y.astype("longdouble"))
+        size = np.spacing(np.maximum(np.abs(wanted), 1).astype(dtype))
+        gap = np.abs(found - wanted) / size
+    same = (found == wanted) | (np.isnan(found) & np.isnan(wanted))
+    assert (same | (gap <= BOUND[dtype])).all()
