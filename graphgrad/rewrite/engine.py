@@ -36,6 +36,7 @@ def rewrite(
     rules: Iterable[Rule],
     leaves: Mapping[Tensor, Tensor] | None = None,
     sizes: Mapping[str, int] | None = None,
+    chosen: Mapping[Tensor, Rule] | None = None,
 ) -> Rewritten:
     """Build a graph again, with rules applied to every node and equal nodes shared.
 
@@ -44,18 +45,20 @@ def rewrite(
         rules: each gives what a node is to be replaced by, of the same values, or None.
         leaves: what to put in for some leaves.
         sizes: of symbolic dimensions that become known.
+        chosen: rules for single nodes, which were found by looking at the whole graph.
 
     Raises:
         GraphgradError: if rules go on replacing each other's results.
     """
     found = Rewritten()
-    chosen = list(rules)
+    usual, chosen = list(rules), chosen or {}
     new: dict[Tensor, Tensor] = dict(leaves or {})
     shared: dict[Any, Tensor] = {}
     for node in topological(outputs):
         if node in new:
             continue
-        made = new[node] = _settled(_rebuilt(node, new, sizes), chosen, shared, found)
+        own = [chosen[node], *usual] if node in chosen else usual
+        made = new[node] = _settled(_rebuilt(node, new, sizes), own, shared, found)
         if made is not node:
             found.origins.setdefault(made, node)
     found.outputs = [new[y] for y in outputs]

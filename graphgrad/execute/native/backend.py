@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -24,7 +25,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
-from graphgrad.rewrite import algebra, folding
+from graphgrad.rewrite import algebra, division, folding
 from graphgrad.rewrite.engine import Rewritten, rewrite
 from graphgrad.shapes import resolve
 
@@ -272,7 +273,10 @@ def _simplified(
     """The graph of static shapes, composites opened, rewritten."""
     static = rewrite(graph.outputs, RULES, leaves, sizes)
     opened = expand(Graph(static.outputs))
-    return rewrite(opened.outputs, RULES)
+    plain = rewrite(opened.outputs, RULES)
+    made = rewrite(plain.outputs, RULES, chosen=division.shared(plain.outputs))
+    made.counts = dict(Counter(plain.counts) + Counter(made.counts))
+    return made
 
 
 def _plain(array: Any, shape: Sizes) -> np.ndarray:

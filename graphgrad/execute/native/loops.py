@@ -134,9 +134,7 @@ class LoopCode:
                 self._nest(builder, [*index, i])
             return
         totals = {
-            y: operand
-            for y, operand in self._sums.items()
-            if operand.strides[-1] == 0
+            y: operand for y, operand in self._sums.items() if operand.strides[-1] == 0
         }
         places = {y: _accumulator(builder, y, _wide(y)) for y in totals}
         self._along(builder, index, places)
