@@ -57,9 +57,21 @@ def _native() -> Backend:
     return NativeBackend()
 
 
+def _jax() -> Backend:
+    try:
+        from graphgrad.execute.on_jax.backend import JaxBackend
+    except ImportError as error:
+        raise BackendError(
+            f"the JAX backend is not there: {error}",
+            remedy='pip install jax, or backend="reference"',
+        ) from None
+    return JaxBackend()
+
+
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     "reference": ReferenceBackend,
     "native": _native,
+    "jax": _jax,
 }
 
 
@@ -173,7 +185,8 @@ def compile(
         updates: new values by variable, applied after each call, all at once, with
             those that `with_updates` put into the graph.
         backend: "reference" (NumPy, op by op), "native" (machine code, by LLVM and
-            BLAS), or "auto", which is the reference as yet.
+            BLAS), "jax" (one function that JAX compiles for its device), or "auto",
+            which is the reference as yet.
 
     Raises:
         BackendError: for a backend that is not there.
