@@ -79,10 +79,7 @@ class _Expander:
             return inside[0]
         if all(x is y for x, y in zip(inputs, t.inputs, strict=True)):
             return t
-        made = t.op.node(inputs, t.attrs)
-        made.name, made.scope = t.name, t.scope
-        made._code, made._offset = t._code, t._offset
-        return made
+        return t.op.again(t, inputs)
 
     def _opens(self, t: Tensor) -> bool:
         if self._ops is not None and t.op.name not in self._ops:

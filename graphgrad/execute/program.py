@@ -11,6 +11,7 @@ import numpy as np
 
 from graphgrad.errors import ArgumentError, BackendError, BindingError
 from graphgrad.execute.binding import bind
+from graphgrad.execute.profile import Profile
 from graphgrad.execute.reference import ReferenceBackend
 from graphgrad.graph.graph import Graph, as_outputs
 from graphgrad.graph.op import PLACEHOLDER
@@ -27,6 +28,12 @@ class Executable(Protocol):
 
     def explain(self) -> str:
         """What is done, as text."""
+        ...
+
+    def profile(
+        self, values: dict[Tensor, Any], sizes: dict[str, int], rounds: int
+    ) -> Profile:
+        """Where the time goes; no variable changes."""
         ...
 
 
@@ -124,13 +131,7 @@ class Program:
             BindingError: for a wrong number of arrays, or a wrong shape or dtype;
                 then no variable changes.
         """
-        if len(arrays) != len(self.inputs):
-            wanted = ", ".join(describe(x) for x in self.inputs) or "none"
-            raise BindingError(
-                f"the program takes {len(self.inputs)} arrays, got {len(arrays)}",
-                remedy=f"its inputs: {wanted}",
-            )
-        values, sizes = self._bound(arrays)
+        values, sizes = self._fitted(arrays)
         if not self._updates.variables:
             return self._results(self._executable(values, sizes))
         with self._turn:
@@ -142,6 +143,18 @@ class Program:
             for x, new in zip(self._updates.variables, found[count:], strict=True):
                 x._hold(new if new.dtype == x.dtype else new.astype(x.dtype))
         return results
+
+    def _fitted(
+        self, arrays: Sequence[Any]
+    ) -> tuple[dict[Tensor, Any], dict[str, int]]:
+        """Values and sizes for as many arrays as there are inputs."""
+        if len(arrays) != len(self.inputs):
+            wanted = ", ".join(describe(x) for x in self.inputs) or "none"
+            raise BindingError(
+                f"the program takes {len(self.inputs)} arrays, got {len(arrays)}",
+                remedy=f"its inputs: {wanted}",
+            )
+        return self._bound(arrays)
 
     def _bound(self, arrays: Sequence[Any]) -> tuple[dict[Tensor, Any], dict[str, int]]:
         """Values and sizes; quickly for arrays like those of an earlier call."""
@@ -161,6 +174,27 @@ class Program:
 
     def _results(self, values: Sequence[Any]) -> Any:
         return values[0] if self._single else list(values)
+
+    def profile(self, *arrays: Any, rounds: int = 9) -> Profile:
+        """Time each step of the program; no variable changes.
+
+        Args:
+            *arrays: one per input.
+            rounds: how often; what is told are medians.
+
+        Raises:
+            BindingError: for arrays that do not fit.
+
+        Example:
+            >>> import graphgrad as gg
+            >>> x = gg.placeholder((1000,), name="x")
+            >>> program = gg.compile(gg.sum(gg.exp(x)), [x], backend="native")
+            >>> [text for text, seconds in program.profile([0.0] * 1000).steps]
+            ['loop over (1000,): exp, sum']
+        """
+        values, sizes = self._fitted(arrays)
+        with self._turn:
+            return self._executable.profile(values, sizes, rounds)
 
     def explain(self) -> str:
         """What the backend does, as text."""

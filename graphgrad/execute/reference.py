@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from graphgrad.execute.profile import Profile, profiled
 from graphgrad.graph.graph import Graph
-from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import interpret
 
 
@@ -35,6 +37,20 @@ class ReferenceExecutable:
         interpret(self._order, values, sizes)
         # Copies: outputs may be views of inputs, or of each other.
         return [np.array(values[y]) for y in self._graph.outputs]
+
+    def profile(
+        self, values: dict[Tensor, Any], sizes: dict[str, int], rounds: int
+    ) -> Profile:
+        """The time of each op."""
+        nodes = [node for node in self._order if node not in values]
+        works = [partial(interpret, [node], values, sizes) for node in nodes]
+
+        def again(node: Tensor, work: Callable[[], object]) -> None:
+            values.pop(node, None)
+            work()
+
+        works = [partial(again, n, w) for n, w in zip(nodes, works, strict=True)]
+        return profiled([describe(node) for node in nodes], works, rounds)
 
     def explain(self) -> str:
         """The ops that are called, and how often."""

@@ -151,6 +151,16 @@ class Op:
             raise blame(error, self.name, tuple(inputs)) from None
         return Tensor(self, tensors, attrs, shape, dtype)
 
+    def again(self, node: Tensor, inputs: Sequence[Tensor]) -> Tensor:
+        """A node of this op on other inputs, with its attrs, name, scope and line."""
+        pairs = zip(inputs, node.inputs, strict=True)
+        if all(x.dtype == y.dtype and x.shape == y.shape for x, y in pairs):
+            return node._on(tuple(inputs))
+        made = self.node(inputs, node.attrs)
+        made.name, made.scope = node.name, node.scope
+        made._code, made._offset = node._code, node._offset
+        return made
+
     def _results(self, node: Tensor) -> Any:
         part = REGISTRY["project"]
         parts = [part.apply((node,), {"index": i}) for i in range(len(node.shape))]

@@ -125,6 +125,18 @@ class Tensor(Methods):
         self._changed = -1
         self._checked = -1
 
+    def _on(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The same op on inputs of the same shapes and dtypes, at the same line."""
+        made = Tensor.__new__(Tensor)
+        made.op, made.inputs, made.attrs = self.op, inputs, self.attrs
+        made.shape, made.dtype = self.shape, self.dtype
+        made.name, made.scope = self.name, self.scope
+        made._code, made._offset = self._code, self._offset
+        made.serial = next(_serials)
+        made._value = made._gradient = None
+        made._changed = made._checked = -1
+        return made
+
     @property
     def ndim(self) -> int:
         """Number of axes."""

@@ -13,33 +13,7 @@ from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 from graphgrad.ops.movement import permute_dims, reshape
 from graphgrad.ops.structure import astype
-
-
-def identity(node: Tensor) -> Tensor | None:
-    """The input, where the op gives it back as it is."""
-    find = _IDENTITIES.get(node.op.name)
-    found = find(node) if find else None
-    if found is None or found.shape != node.shape or found.dtype != node.dtype:
-        return None
-    return found
-
-
-def chain(node: Tensor) -> Tensor | None:
-    """One movement for two of a kind, and one cast where the first loses nothing."""
-    if node.op not in (reshape, permute_dims, astype):
-        return None
-    if node.inputs[0].op is not node.op:
-        return None
-    inner = node.inputs[0]
-    (source,) = inner.inputs
-    if node.op is reshape:
-        return reshape(source, node.attrs["shape"])
-    if node.op is permute_dims:
-        axes = inner.attrs["axes"]
-        return permute_dims(source, tuple(axes[a] for a in node.attrs["axes"]))
-    if node.op is astype and np.can_cast(source.dtype, inner.dtype, "safe"):
-        return astype(source, node.dtype)
-    return None
+from graphgrad.rewrite.engine import about
 
 
 def _first(node: Tensor) -> Tensor:
@@ -98,3 +72,29 @@ _IDENTITIES: dict[str, Callable[[Tensor], Tensor | None]] = {
     "max": _over_nothing,
     "min": _over_nothing,
 }
+
+
+@about(*_IDENTITIES)
+def identity(node: Tensor) -> Tensor | None:
+    """The input, where the op gives it back as it is."""
+    found = _IDENTITIES[node.op.name](node)
+    if found is None or found.shape != node.shape or found.dtype != node.dtype:
+        return None
+    return found
+
+
+@about("reshape", "permute_dims", "astype")
+def chain(node: Tensor) -> Tensor | None:
+    """One movement for two of a kind, and one cast where the first loses nothing."""
+    if node.inputs[0].op is not node.op:
+        return None
+    inner = node.inputs[0]
+    (source,) = inner.inputs
+    if node.op is reshape:
+        return reshape(source, node.attrs["shape"])
+    if node.op is permute_dims:
+        axes = inner.attrs["axes"]
+        return permute_dims(source, tuple(axes[a] for a in node.attrs["axes"]))
+    if node.op is astype and np.can_cast(source.dtype, inner.dtype, "safe"):
+        return astype(source, node.dtype)
+    return None

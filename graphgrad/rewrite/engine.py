@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any
 
 from graphgrad.errors import GraphgradError
@@ -51,14 +52,15 @@ def rewrite(
         GraphgradError: if rules go on replacing each other's results.
     """
     found = Rewritten()
-    usual, chosen = list(rules), chosen or {}
+    usual, chosen = _Rules(rules), chosen or {}
     new: dict[Tensor, Tensor] = dict(leaves or {})
     shared: dict[Any, Tensor] = {}
     for node in topological(outputs):
         if node in new:
             continue
-        own = [chosen[node], *usual] if node in chosen else usual
-        made = new[node] = _settled(_rebuilt(node, new, sizes), own, shared, found)
+        first = chosen.get(node)
+        made = _rebuilt(node, new, sizes)
+        made = new[node] = _settled(made, usual, first, shared, found)
         if made is not node:
             found.origins.setdefault(made, node)
     found.outputs = [new[y] for y in outputs]
@@ -68,21 +70,48 @@ def rewrite(
 def _rebuilt(
     node: Tensor, new: Mapping[Tensor, Tensor], sizes: Mapping[str, int] | None
 ) -> Tensor:
-    inputs = tuple(new[x] for x in node.inputs)
-    attrs = node.attrs
-    shape = attrs.get("shape")
+    if not node.inputs:
+        return node
+    inputs = tuple([new[x] for x in node.inputs])
+    shape = node.attrs.get("shape")
     if sizes and shape is not None and not is_static(shape):
-        attrs = {**attrs, "shape": resolve(shape, sizes)}
-    same = attrs is node.attrs and all(map(_is, inputs, node.inputs))
-    return node if same or not inputs else node.op.node(inputs, attrs)
+        return node.op.node(inputs, {**node.attrs, "shape": resolve(shape, sizes)})
+    same = all(map(is_, inputs, node.inputs))
+    return node if same else node.op.again(node, inputs)
 
 
-def _is(x: Tensor, y: Tensor) -> bool:
-    return x is y
+class _Rules:
+    """Rules by the names of the ops that they are about, where they say so."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = list(rules)
+        self._known: dict[str, list[Rule]] = {}
+
+    def of(self, node: Tensor) -> list[Rule]:
+        """Those that may have something for a node."""
+        name = node.op.name
+        if name not in self._known:
+            pairs = ((rule, getattr(rule, "ops", None)) for rule in self._rules)
+            self._known[name] = [r for r, ops in pairs if ops is None or name in ops]
+        return self._known[name]
+
+
+def about(*ops: str) -> Callable[[Rule], Rule]:
+    """Marks a rule that has nothing for other ops than these."""
+
+    def marked(rule: Rule) -> Rule:
+        rule.ops = frozenset(ops)  # type: ignore[attr-defined]
+        return rule
+
+    return marked
 
 
 def _settled(
-    node: Tensor, rules: list[Rule], shared: dict[Any, Tensor], found: Rewritten
+    node: Tensor,
+    rules: _Rules,
+    first: Rule | None,
+    shared: dict[Any, Tensor],
+    found: Rewritten,
 ) -> Tensor:
     """What stands for a node once no rule replaces it any more."""
     passed = []
@@ -94,7 +123,8 @@ def _settled(
             node = known
             break
         passed.append(key)
-        rule, better = _replaced(node, rules)
+        own = rules.of(node)
+        rule, better = _replaced(node, [first, *own] if first else own)
         if better is None:
             break
         found.counts[rule] = found.counts.get(rule, 0) + 1

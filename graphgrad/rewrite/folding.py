@@ -11,6 +11,7 @@ from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import interpret
 from graphgrad.ops.movement import broadcast_to
 from graphgrad.ops.structure import ones_like, size_along, zeros_like
+from graphgrad.rewrite.engine import about
 from graphgrad.shapes import is_static
 
 _MOST = 4096  # entries of a constant; larger ones are cheaper made than kept
@@ -18,9 +19,10 @@ _MOST = 4096  # entries of a constant; larger ones are cheaper made than kept
 
 def known(node: Tensor) -> Tensor | None:
     """A constant for an op of constants."""
+    for x in node.inputs:
+        if x.op is not CONSTANT:
+            return None
     if not node.inputs or node.op.multiple or not is_static(node.shape):
-        return None
-    if any(x.op is not CONSTANT for x in node.inputs):
         return None
     if np.prod(node.shape, dtype=float) > _MOST:  # type: ignore[arg-type]
         return None
@@ -31,6 +33,7 @@ def known(node: Tensor) -> Tensor | None:
     return constant(np.asarray(values[node]))
 
 
+@about("size_along", "zeros_like", "ones_like")
 def of_shape(node: Tensor) -> Tensor | None:
     """What depends on a shape alone, once that is known."""
     if not node.inputs or not is_static(node.inputs[0].shape):

@@ -17,9 +17,10 @@ from graphgrad.execute.native import blas
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.loops import LoopCode
 from graphgrad.execute.native.machine import threads
-from graphgrad.execute.native.plan import Call, Loop, Plan, Product
+from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars
 from graphgrad.execute.native.products import ProductCode
 from graphgrad.execute.native.scalar import BYTE, WORD, memory_type
+from graphgrad.execute.native.table import Table, table_code
 from graphgrad.graph.tensor import Tensor
 
 ADDRESS = BYTE.as_pointer()
@@ -49,17 +50,24 @@ class Addresses:
         offsets: places in the arena in bytes, of all else that is stored.
         pool: the arena's own place in the table.
         scratch: place in the arena in bytes, of memory that a step may use.
+        table: place in the arena in bytes, of scalars.
     """
 
     slots: Mapping[Tensor, int]
     offsets: Mapping[Tensor, int]
     pool: int
     scratch: int
+    table: int
 
     def pointer(self, builder: ir.IRBuilder, x: Tensor, offset: int = 0) -> Any:
         """Write the address of a tensor's entry."""
         start = self.offsets.get(x, 0) + offset * x.dtype.itemsize
         return self._at(builder, self.slots.get(x, self.pool), start, x.dtype)
+
+    def scalars(self, builder: ir.IRBuilder, table: Table) -> list[Any]:
+        """Write the addresses of a table, its groups and its indices."""
+        facts = [self.pointer(builder, x) for x in (table.groups, table.indices)]
+        return [self._at(builder, self.pool, self.table, np.dtype(np.bool_)), *facts]
 
     def space(self, builder: ir.IRBuilder, dtype: np.dtype) -> Any:
         """Write the address of the memory that a step may use."""
@@ -74,8 +82,14 @@ class Addresses:
         return builder.bitcast(address, memory_type(dtype).as_pointer())
 
 
-def assemble(plan: Plan, addresses: Addresses) -> Assembly:
-    """Write the module."""
+def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assembly:
+    """Write the module.
+
+    Args:
+        plan: the steps.
+        addresses: of what they read and write.
+        apart: whether each step is a stretch of its own, to be timed.
+    """
     module = ir.Module("program")
     module.triple = ""
     parts: list[Stretch | Call] = []
@@ -92,7 +106,11 @@ def assemble(plan: Plan, addresses: Addresses) -> Assembly:
             function = ir.Function(module, kind, f"stretch{k}")
             builder = ir.IRBuilder(function.append_basic_block())
             parts.append(Stretch(function.name))
-        if isinstance(step, Loop):
+        if isinstance(step, Scalars):
+            builder.call(
+                table_code(module, step.table), addresses.scalars(builder, step.table)
+            )
+        elif isinstance(step, Loop):
             code = LoopCode(
                 module, f"loop{k}", step, plan.views, plan.stored, plan.replaced
             )
@@ -100,6 +118,9 @@ def assemble(plan: Plan, addresses: Addresses) -> Assembly:
             builder.call(code.function, arguments)
         else:
             _multiplied(builder, step, addresses, plan.replaced)
+        if apart:
+            builder.ret_void()
+            builder = None
     if builder is not None:
         builder.ret_void()
     return Assembly(str(module), parts)

@@ -15,8 +15,9 @@ import numpy as np
 from llvmlite import ir
 
 from graphgrad.execute.native.counting import counted
-from graphgrad.execute.native.plan import Loop, code_of
-from graphgrad.execute.native.scalar import BYTE, WORD, Scalar, memory_type
+from graphgrad.execute.native.plan import Loop
+from graphgrad.execute.native.scalar import WORD, Scalar, memory_type
+from graphgrad.execute.native.tracing import code_of, from_memory, to_memory
 from graphgrad.execute.native.views import (
     Sizes,
     View,
@@ -176,14 +177,14 @@ class LoopCode:
         values: dict[Tensor, Scalar] = {}
         for x, operand in self._reads.items():
             loaded = builder.load(self._place(builder, operand, index))
-            values[x] = _from_memory(builder, loaded, x.dtype)
+            values[x] = from_memory(builder, loaded, x.dtype)
         for node in self._loop.nodes:
             values[node] = code_of(
                 node, [self._value(builder, x, values) for x in node.inputs]
             )
             if node in self._writes:
                 place = self._place(builder, self._writes[node], index)
-                builder.store(_to_memory(values[node]), place)
+                builder.store(to_memory(values[node]), place)
         for y, operand in self._sums.items():
             value = self._value(builder, y.inputs[0], values)
             if y in places:
@@ -243,13 +244,3 @@ def _joined(y: Tensor, known: Scalar, value: Scalar) -> Scalar:
         b = known.builder
         return known.make(b.fadd(known.value, value.value, flags=("reassoc",)))  # type: ignore[call-arg]
     return known.intrinsic({"max": "maximum", "min": "minimum"}[y.op.name], value)
-
-
-def _from_memory(builder: ir.IRBuilder, loaded: Any, dtype: np.dtype) -> Scalar:
-    if dtype == np.bool_:
-        return Scalar(builder, builder.trunc(loaded, ir.IntType(1)), dtype)
-    return Scalar(builder, loaded, dtype)
-
-
-def _to_memory(x: Scalar) -> Any:
-    return x.builder.zext(x.value, BYTE) if x.dtype == np.bool_ else x.value

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
+from typing import Any
 
-from llvmlite import ir
-
-from graphgrad.execute.native.namespace import SCALARS
-from graphgrad.execute.native.scalar import Scalar, Unsupported, register_type
+from graphgrad.execute.native.table import Table, table_of
+from graphgrad.execute.native.tracing import kind_of, unfit
 from graphgrad.execute.native.views import Sizes, View, entries, moved, sizes_of, whole
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
@@ -62,7 +61,14 @@ class Call:
     reason: str
 
 
-Step = Loop | Product | Call
+@dataclass
+class Scalars:
+    """The first step, where there are many scalars: all that depend on such alone."""
+
+    table: Table
+
+
+Step = Loop | Product | Call | Scalars
 
 
 class Plan:
@@ -76,6 +82,7 @@ class Plan:
         steps: in order.
         stored: the tensors that need memory.
         views: of every tensor, where it lies.
+        leaves: those that a step reads, or that are outputs.
         replaced: the variable whose memory a tensor is computed into, by tensor.
     """
 
@@ -87,12 +94,24 @@ class Plan:
         self.views: dict[Tensor, View] = {}
         self._home: dict[Tensor, int] = {}
         order = topological(outputs)
+        self._reasons: dict[Any, str | None] = {}
+        self.table = table_of(order)
         self._users = _users(order, outputs)
         self._added: dict[Tensor, Product] = {}
         self._folded: set[Tensor] = set()
+        if self.table is not None:
+            self.steps.append(Scalars(self.table))
         for node in order:
-            self._place(node)
+            if self.table is not None and node.inputs and node in self.table.places:
+                self.views[node] = whole(node)
+                self._home[node] = 0
+            else:
+                self._place(node)
         self.stored = self._stored()
+        read = {x for step in self.steps for x in self.read_by(step)}
+        read.update(self.views[y].base for y in self.outputs)
+        # In the order they were made, so that a program is the same each time.
+        self.leaves = sorted((x for x in read if not x.inputs), key=lambda x: x.serial)
         pairs = ((self.outputs[i], x) for i, x in (donated or {}).items())
         self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
 
@@ -123,7 +142,7 @@ class Plan:
         if isinstance(step, Product):
             apart = step.left.base is not x and step.right.base is not x
             return apart and step.start in (None, whole(x))
-        if isinstance(step, Call) or any(z is y for z in step.reductions):
+        if not isinstance(step, Loop) or any(z is y for z in step.reductions):
             return False
         nodes = (*step.nodes, *step.reductions)
         views = [self.views[z] for node in nodes for z in node.inputs]
@@ -148,10 +167,17 @@ class Plan:
         elif (product := self._product(node)) is not None:
             if not self._fold(product):
                 self._append(product, node)
-        elif (reason := unfit(node)) is None:
+        elif (reason := self._reason(node)) is None:
             self._join(node, sizes_of(node))
         else:
             self._append(Call(node, reason), node)
+
+    def _reason(self, node: Tensor) -> str | None:
+        """Why there is no code for an op, asked once for each kind."""
+        kind = kind_of(node)
+        if kind not in self._reasons:
+            self._reasons[kind] = unfit(node)
+        return self._reasons[kind]
 
     def _append(self, step: Step, node: Tensor) -> None:
         self._home[node] = len(self.steps)
@@ -261,6 +287,8 @@ class Plan:
             return [v.base for v in views]
         if isinstance(step, Call):
             return [self._base(x) for x in step.node.inputs]
+        if isinstance(step, Scalars):
+            return [step.table.groups, step.table.indices]
         inside = set(step.nodes)
         found = [x for node in (*step.nodes, *step.reductions) for x in node.inputs]
         return [self.views[x].base for x in found if x not in inside]
@@ -270,6 +298,8 @@ class Plan:
 
     def made_by(self, step: Step) -> list[Tensor]:
         """The tensors that a step computes."""
+        if isinstance(step, Scalars):
+            return []
         return (
             [*step.nodes, *step.reductions] if isinstance(step, Loop) else [step.node]
         )
@@ -280,9 +310,10 @@ class Plan:
             found.update(self.read_by(step))
             if isinstance(step, Loop):
                 found.update(step.reductions)
-            else:
+            elif not isinstance(step, Scalars):
                 found.add(step.node)
-        return {x for x in found if x in self._home and not x.op.multiple}
+        found = {x for x in found if x in self._home and not x.op.multiple}
+        return found.difference(self.table.places if self.table else ())
 
 
 def _users(
@@ -310,35 +341,3 @@ def _is_reduced(node: Tensor) -> bool:
 def _repeated(view: View, shape: Sizes) -> View:
     """A view broadcast to a shape."""
     return View(view.base, shape, view.spread(shape), view.offset)
-
-
-def unfit(node: Tensor) -> str | None:
-    """Why an op is no part of a loop; None if it is elementwise and there is code."""
-    if node.op.batch != "elementwise":
-        return "it is no elementwise op"
-    try:
-        code_of(node, [_anything(x.dtype) for x in node.inputs])
-    except Unsupported as refusal:
-        return str(refusal)
-    except Exception as error:  # a forward rule that asks for more than arithmetic
-        return f"its rule does not take scalars: {error}"
-    return None
-
-
-def code_of(node: Tensor, inputs: list[Scalar]) -> Scalar:
-    """The op's forward rule, applied to scalars."""
-    register_type(node.dtype)
-    made = node.op.forward(SCALARS, *inputs, **node.attrs)
-    if not isinstance(made, Scalar):
-        raise Unsupported("its value does not depend on its inputs")
-    return made.to(node.dtype)
-
-
-def _anything(dtype: object) -> Scalar:
-    """A scalar in a function of its own, to try a rule on."""
-    import numpy as np
-
-    kind = register_type(np.dtype(dtype))  # type: ignore[call-overload]
-    function = ir.Function(ir.Module(), ir.FunctionType(kind, [kind]), "trial")
-    builder = ir.IRBuilder(function.append_basic_block())
-    return Scalar(builder, function.args[0], np.dtype(dtype))  # type: ignore[call-overload]

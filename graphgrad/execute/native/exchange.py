@@ -1,0 +1,89 @@
+"""Between a table of scalars and the values outside: all of a dtype at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad.execute.native.table import ENTRY, Table
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER
+from graphgrad.graph.tensor import Tensor
+
+Found = dict[np.dtype, tuple[list[Any], list[int]]]
+
+
+class Exchange:
+    """Puts leaves into a table, and takes outputs out of it.
+
+    Args:
+        table: where which scalar stands.
+        given: the user's placeholders, by those of the program.
+        outputs: the program's; what is not in the table is not looked at.
+        start: where the table lies in the program's memory, in bytes.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        given: Mapping[Tensor, Tensor],
+        outputs: Sequence[Tensor],
+        start: int,
+    ) -> None:
+        self._bytes = slice(start, start + table.size)
+        leaves = table.leaves
+        self._constants = _sorted(
+            [(x, x._value, table.places[x]) for x in leaves if x.op is CONSTANT]
+        )
+        self._leaves = _sorted(
+            [
+                (x, given.get(x, x), table.places[x])
+                for x in leaves
+                if x.op is not CONSTANT
+            ]
+        )
+        self._outputs = _sorted(
+            [
+                (y, i, table.places[y])
+                for i, y in enumerate(outputs)
+                if y.inputs and y in table.places
+            ]
+        )
+
+    def fill(self, pool: np.ndarray) -> None:
+        """Put the constants in."""
+        self._put(pool, self._constants, lambda value: value)
+
+    def put(self, pool: np.ndarray, values: Mapping[Tensor, Any]) -> None:
+        """Put the values of variables and placeholders in."""
+        self._put(
+            pool,
+            self._leaves,
+            lambda x: values[x] if x.op is PLACEHOLDER else x._value,
+        )
+
+    def take(self, pool: np.ndarray, results: list[Any]) -> None:
+        """Take the outputs out, each to its place among the results."""
+        for dtype, (places, entries) in self._outputs.items():
+            found = self._seen(pool, dtype)[entries]
+            for i, value in zip(places, found, strict=True):
+                results[i] = value
+
+    def _put(self, pool: np.ndarray, found: Found, read: Callable[[Any], Any]) -> None:
+        for dtype, (sources, entries) in found.items():
+            self._seen(pool, dtype)[entries] = [read(x) for x in sources]
+
+    def _seen(self, pool: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """The table's entries as numbers of a dtype."""
+        return pool[self._bytes].view(dtype)[:: ENTRY // dtype.itemsize]
+
+
+def _sorted(facts: list[tuple[Tensor, Any, int]]) -> Found:
+    """By dtype: something about each scalar, and its entry."""
+    found: Found = {}
+    for x, fact, entry in facts:
+        facts_of, entries = found.setdefault(x.dtype, ([], []))
+        facts_of.append(fact)
+        entries.append(entry)
+    return found

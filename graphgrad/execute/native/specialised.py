@@ -1,0 +1,275 @@
+"""A program for one set of sizes: rewrite, plan, assemble, run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from graphgrad.control.expand import expand
+from graphgrad.execute.native import blas
+from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
+from graphgrad.execute.native.exchange import Exchange
+from graphgrad.execute.native.machine import Machine
+from graphgrad.execute.native.memory import arena
+from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars, Step
+from graphgrad.execute.native.products import scratch
+from graphgrad.execute.native.room import Room
+from graphgrad.execute.native.views import Sizes, View, entries, sizes_of
+from graphgrad.execute.profile import Profile, profiled
+from graphgrad.graph.body import stand_in
+from graphgrad.graph.graph import Graph
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import compute
+from graphgrad.rewrite import algebra, division, folding
+from graphgrad.rewrite.engine import Rewritten, rewrite
+from graphgrad.shapes import resolve
+
+RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
+
+
+@cache
+def _machine() -> Machine:
+    blas.link()
+    return Machine()
+
+
+class Specialised:
+    """The program for one set of sizes.
+
+    Args:
+        graph: what to compute.
+        donated: variables by the number of the output that is their new value.
+        sizes: of the symbolic dimensions.
+    """
+
+    def __init__(
+        self, graph: Graph, donated: Mapping[int, Tensor], sizes: Mapping[str, int]
+    ) -> None:
+        leaves = {
+            x: stand_in(x, tuple(resolve(x.shape, sizes))) for x in graph.placeholders
+        }
+        self._rewritten = _simplified(graph, leaves, sizes)
+        self.plan = plan = Plan(self._rewritten.outputs, donated)
+        back = {new: old for old, new in leaves.items()}
+        kinds = (CONSTANT, VARIABLE, PLACEHOLDER)
+        leaf = {kind: [x for x in plan.leaves if x.op is kind] for kind in kinds}
+        self._constants = [_plain(x._value, sizes_of(x)) for x in leaf[CONSTANT]]
+        made = [y for y in self._direct_outputs() if y not in plan.replaced]
+        tensors = [*(x for kind in kinds for x in leaf[kind]), *made]
+        self._slots = slots = {x: i for i, x in enumerate(tensors)}
+        self._variables = [(slots[x], x, sizes_of(x)) for x in leaf[VARIABLE]]
+        self._inputs = [(slots[x], back[x], sizes_of(x)) for x in leaf[PLACEHOLDER]]
+        self._made = [(slots[y], sizes_of(y), y.dtype) for y in made]
+        self._owned = [slots[x] for x in plan.replaced.values()]
+        slots.update({y: slots[x] for y, x in plan.replaced.items()})
+        self._rooms: list[Room] = []
+        self._offsets, self._size = arena(plan, self._direct_outputs())
+        self._addresses = self._laid_out(len(tensors))
+        start = self._addresses.table
+        self._scalars = plan.table and Exchange(plan.table, back, plan.outputs, start)
+        self._parts = self._assembled(apart=False)
+        self._results = self._ways_out()
+
+    def _laid_out(self, pool: int) -> Addresses:
+        """Where everything lies: values, scalars, and memory for a step to work in."""
+        plan, start = self.plan, self._size
+        if plan.table is not None:
+            places = plan.table.places.items()
+            own = {x: start + plan.table.entry * i for x, i in places if x.inputs}
+            self._offsets.update(own)
+            self._size += plan.table.size
+        needed = (scratch(s) for s in plan.steps if isinstance(s, Product))
+        place = -(-self._size // _LINE) * _LINE
+        self._size = place + max(needed, default=0)
+        return Addresses(self._slots, self._offsets, pool, place, start)
+
+    def _assembled(self, apart: bool) -> list[Any]:
+        """The program's parts in order: functions of the table, and calls of NumPy."""
+        assembly = assemble(self.plan, self._addresses, apart=apart)
+        names = [p.name for p in assembly.parts if isinstance(p, Stretch)]
+        functions = _machine().load(assembly.source, names) if names else {}
+        return [
+            functions[p.name] if isinstance(p, Stretch) else p for p in assembly.parts
+        ]
+
+    def _direct_outputs(self) -> list[Tensor]:
+        """The tensors whose memory is handed out: outputs that are computed whole."""
+        plan = self.plan
+        found = (y for y in plan.outputs if y.inputs and plan.views[y].base is y)
+        inside = plan.table.places if plan.table else ()
+        return [y for y in dict.fromkeys(found) if y not in inside]
+
+    def _ways_out(self) -> list[int | View | None]:
+        """Of each output its slot, where to copy from, or None for a scalar's place."""
+        ways: list[int | View | None] = []
+        inside = self.plan.table.places if self.plan.table else ()
+        for y in self.plan.outputs:
+            own = y.inputs and y in self._slots and self._slots[y] not in ways
+            if y.inputs and y in inside:
+                ways.append(None)
+            else:
+                ways.append(self._slots[y] if own else self.plan.views[y])
+        return ways
+
+    def __call__(self, values: Mapping[Tensor, Any]) -> list[Any]:
+        """The values of the outputs, each an array of its own."""
+        return self._in_a_room(lambda room: self._run(room, values))
+
+    def _in_a_room(self, work: Callable[[Room], Any]) -> Any:
+        try:
+            room = self._rooms.pop()
+        except IndexError:  # the first call, or another thread is at it
+            room = Room(len(set(self._slots.values())), self._size)
+            for i, array in enumerate(self._constants):
+                room.hold(i, array)
+            if self._scalars:
+                self._scalars.fill(room.pool)
+        try:
+            return work(room)
+        finally:
+            room.release(len(self._constants))
+            self._rooms.append(room)
+
+    def _run(self, room: Room, values: Mapping[Tensor, Any]) -> list[Any]:
+        self._furnish(room, values)
+        for slot in self._owned:
+            room.own(slot)
+        calls: dict[Tensor, Any] = {}
+        for part in self._parts:
+            self._do(part, room, calls)
+        results = [self._result(way, room) for way in self._results]
+        if self._scalars:
+            self._scalars.take(room.pool, results)
+        return results
+
+    def _furnish(self, room: Room, values: Mapping[Tensor, Any]) -> None:
+        """Put everything where it is read and written."""
+        for slot, x, shape in self._variables:
+            room.hold_again(slot, _plain(x._value, shape))
+        for slot, x, shape in self._inputs:
+            room.hold(slot, _plain(values[x], shape))
+        for slot, shape, dtype in self._made:
+            room.hold(slot, np.empty(shape, dtype))
+        if self._scalars:
+            self._scalars.put(room.pool, values)
+
+    def _do(self, part: Any, room: Room, calls: dict[Tensor, Any]) -> None:
+        if isinstance(part, Call):
+            self._called(part, room, calls)
+        else:
+            part(room.table_address)
+
+    def _result(self, way: int | View | None, room: Room) -> Any:
+        if isinstance(way, int):
+            return room.held[way]
+        return None if way is None else self._seen(way, room).copy()
+
+    def _called(self, call: Call, room: Room, results: dict[Tensor, Any]) -> None:
+        """Let NumPy compute; several results of an op are kept by the op."""
+        node = call.node
+        inputs = [
+            results[x]
+            if x.op.multiple
+            else _entry(self._seen(self.plan.views[x], room))
+            for x in node.inputs
+        ]
+        with np.errstate(all="ignore"):  # NaN and Inf are values
+            made = compute(node, inputs, {})
+        if node.op.multiple:
+            results[node] = made
+        else:
+            self._seen(self.plan.views[node], room)[...] = made
+
+    def _seen(self, view: View, room: Room) -> Any:
+        """A view of a tensor's memory, as an array."""
+        base = view.base
+        if base in self._slots:
+            flat = room.held[self._slots[base]].reshape(-1)
+        else:
+            start = self._offsets[base]
+            size = entries(sizes_of(base)) * base.dtype.itemsize
+            flat = room.pool[start : start + size].view(base.dtype)
+        steps = [s * base.dtype.itemsize for s in view.strides]
+        return np.lib.stride_tricks.as_strided(flat[view.offset :], view.shape, steps)
+
+    def profile(self, values: Mapping[Tensor, Any], rounds: int) -> Profile:
+        """The time of each step; what it computes is forgotten."""
+        texts = [told(step) for step in self.plan.steps]
+
+        def work(room: Room) -> Profile:
+            self._furnish(room, values)
+            for slot in self._owned:
+                room.own(slot, at_once=True)
+            calls: dict[Tensor, Any] = {}
+            works = [
+                partial(self._do, part, room, calls)
+                for part in self._assembled(apart=True)
+            ]
+            return profiled(texts, works, rounds)
+
+        return self._in_a_room(work)
+
+    def explain(self) -> str:
+        """The steps, and what was rewritten."""
+        steps = self.plan.steps
+        counts = [sum(isinstance(s, kind) for s in steps) for kind in (Loop, Product)]
+        calls = [s for s in steps if isinstance(s, Call)]
+        lines = [
+            f"native backend: {counts[0]} loops, {counts[1]} matrix products, "
+            f"{len(calls)} NumPy calls, {self._size} bytes of memory"
+        ]
+        lines += [f"  {told(step)}" for step in steps]
+        lines += [
+            f"  rewritten: {n} × {rule}" for rule, n in self._rewritten.counts.items()
+        ]
+        return "\n".join(lines)
+
+
+_LINE = 64  # bytes of a cache line
+
+
+def _simplified(
+    graph: Graph, leaves: Mapping[Tensor, Tensor], sizes: Mapping[str, int]
+) -> Rewritten:
+    """The graph of static shapes, composites opened, rewritten."""
+    static = rewrite(graph.outputs, RULES, leaves, sizes)
+    opened = expand(Graph(static.outputs))
+    plain = rewrite(opened.outputs, RULES)
+    quotients = division.shared(plain.outputs)
+    if not quotients:
+        return plain
+    made = rewrite(plain.outputs, RULES, chosen=quotients)
+    made.counts = dict(Counter(plain.counts) + Counter(made.counts))
+    return made
+
+
+def _plain(array: Any, shape: Sizes) -> np.ndarray:
+    """An array stored row after row: itself, if it is."""
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.shape == shape:
+        return array
+    made = np.ascontiguousarray(array)
+    return made if made.shape == shape else made.reshape(shape)
+
+
+def _entry(array: np.ndarray) -> Any:
+    """What an op takes: an array, or a scalar."""
+    return array if array.ndim else array[()]
+
+
+def told(step: Step) -> str:
+    """A step in words."""
+    if isinstance(step, Scalars):
+        groups, kinds = len(step.table.groups._value), len(step.table.kinds)
+        return f"{step.table.count} scalars of {kinds} kinds, in {groups} groups"
+    if isinstance(step, Loop):
+        names = [x.op.name for x in (*step.nodes, *step.reductions)]
+        return f"loop over {step.space}: {', '.join(names)}"
+    if isinstance(step, Product):
+        added = " added to a start" if step.start else ""
+        return f"product {step.left.shape} @ {step.right.shape}{added}"
+    return f"NumPy: {step.node.op.name}, as {step.reason}"
