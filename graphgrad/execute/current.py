@@ -14,6 +14,7 @@ import numpy as np
 
 from graphgrad.autodiff.derivatives import require_scalar
 from graphgrad.autodiff.reverse import conjugated, reverse
+from graphgrad.execute.scalars import backward_of_scalars
 from graphgrad.graph.tensor import Clock, Tensor
 from graphgrad.graph.walk import compute, dependents, leaf_value, topological
 
@@ -86,8 +87,10 @@ def backward(tensor: Tensor) -> None:
         (2.2, 110.00000000000001, 200.0)
     """
     require_scalar(tensor)
-    refresh(tensor)
     order = topological([tensor])
+    if backward_of_scalars(tensor, order):
+        return
+    refresh(tensor)
     adjoints = adjoints_of(tensor, order, _VALUE)
     for node in order:
         node._gradient = adjoints.get(node)

@@ -85,10 +85,13 @@ class Op:
     batch: str | Callable[..., Any] | None = None
     real: bool = False
     compute: Callable[..., Any] = field(init=False)
+    defaults: dict[str, Any] | None = field(init=False)
 
     def __post_init__(self) -> None:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
         object.__setattr__(self, "compute", compute)
+        full = inspect.Parameter.empty not in self.parameters.values()
+        object.__setattr__(self, "defaults", dict(self.parameters) if full else None)
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
@@ -110,6 +113,8 @@ class Op:
         try:
             if self.prepare is not None:
                 inputs, attrs = self.prepare(*arguments, **attrs)  # type: ignore[assignment]
+            elif not attrs and self.defaults and len(arguments) == self.arity:
+                inputs, attrs = arguments, self.defaults
             elif attrs or self.parameters or len(arguments) != self.arity:
                 inputs, attrs = bind(self, arguments, attrs)
             else:
@@ -153,8 +158,10 @@ class Op:
 
     def again(self, node: Tensor, inputs: Sequence[Tensor]) -> Tensor:
         """A node of this op on other inputs, with its attrs, name, scope and line."""
-        pairs = zip(inputs, node.inputs, strict=True)
-        if all(x.dtype == y.dtype and x.shape == y.shape for x, y in pairs):
+        for x, y in zip(inputs, node.inputs, strict=True):
+            if x is not y and (x.dtype is not y.dtype or x.shape != y.shape):
+                break
+        else:
             return node._on(tuple(inputs))
         made = self.node(inputs, node.attrs)
         made.name, made.scope = node.name, node.scope

@@ -14,6 +14,8 @@ from types import CodeType
 from typing import NamedTuple
 
 _PACKAGE = str(Path(__file__).parent.parent) + os.sep
+# Code of the package by id: it lives as long as its modules, so that no id comes again.
+_OURS: set[int] = set()
 
 
 class Place(NamedTuple):
@@ -36,9 +38,14 @@ def is_ours(code: CodeType) -> bool:
 def capture(depth: int = 1) -> tuple[CodeType, int]:
     """The innermost frame that is not graphgrad's own, as (code, offset)."""
     frame = sys._getframe(depth + 1)
-    while is_ours(frame.f_code) and frame.f_back is not None:
+    code = frame.f_code
+    while id(code) in _OURS or is_ours(code):
+        _OURS.add(id(code))
+        if frame.f_back is None:
+            break
         frame = frame.f_back
-    return frame.f_code, frame.f_lasti
+        code = frame.f_code
+    return code, frame.f_lasti
 
 
 def locate(code: CodeType, offset: int) -> Place:

@@ -122,3 +122,18 @@ def test_an_op_that_fails_at_run_time_names_the_users_line():
     picked = x[i]
     with pytest.raises(errors.EvaluationError, match=r"picked = x\[i\]"):
         gg.run(picked, {i: [5]})
+
+
+@pytest.mark.parametrize("backend", ["reference", "native"])
+def test_profile_times_each_step_and_changes_nothing(backend):
+    x, w = gg.placeholder(("n", 3)), gg.variable(np.ones((3, 2)))
+    loss = gg.sum(gg.tanh(x @ w))
+    step = gg.compile(loss, [x], {w: w - gg.grad(loss, w)}, backend=backend)
+    before = w.value.copy()
+    profile = step.profile(np.ones((4, 3)), rounds=2)
+    np.testing.assert_array_equal(w.value, before)
+    assert len(profile.steps) > 2
+    assert all(seconds >= 0 for _, seconds in profile.steps)
+    assert str(profile).count("\n") == len(profile.steps)
+    with pytest.raises(BindingError):
+        step.profile()

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
+from graphgrad.execute.levels import kind_of
 from graphgrad.execute.native.table import Table, table_of
-from graphgrad.execute.native.tracing import kind_of, unfit
+from graphgrad.execute.native.tracing import unfit
 from graphgrad.execute.native.views import Sizes, View, entries, moved, sizes_of, whole
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor

@@ -1,20 +1,20 @@
 """Scalars by the thousand: a table of values, and ops on many of its entries at once.
 
-A graph of scalars has few kinds of op. Nodes of one kind whose inputs are there at the
-same time are one group; a group is a loop over a kernel that all groups of the kind
-share, and the order of groups is data, not code. So ten thousand neurons, scalar by
-scalar, are as little code as ten, and run at nanoseconds per node.
+A group of nodes (see `levels`) is a loop, whose code all groups of its kind share;
+which groups there are is data, not code. So ten thousand neurons, scalar by scalar, are
+as little code as ten, and run at a nanosecond per node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 
+from graphgrad.execute.levels import levels_of
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.scalar import (
     BYTE,
@@ -26,7 +26,6 @@ from graphgrad.execute.native.scalar import (
 from graphgrad.execute.native.tracing import (
     code_of,
     from_memory,
-    kind_of,
     to_memory,
     unfit,
 )
@@ -74,35 +73,20 @@ class Table:
 
 def table_of(order: Sequence[Tensor]) -> Table | None:
     """The scalars of a graph that depend on scalars alone, if there are many."""
-    levels: dict[Tensor, int] = {}
-    members: dict[tuple[int, int], list[Tensor]] = {}
-    kinds: dict[Any, int] = {}
-    examples: list[Tensor] = []
-    for node in order:
-        if node.shape != ():
-            continue
-        if not node.inputs:
-            if _is_held(node):
-                levels[node] = 0
-            continue
-        known = [levels.get(x) for x in node.inputs]
-        if None in known:
-            continue
-        key = kind_of(node)
-        if key not in kinds:
-            kinds[key] = -1 if unfit(node) else len(examples)
-            if kinds[key] >= 0:
-                examples.append(node)
-        if kinds[key] < 0:
-            continue
-        level = 1 + max(known)  # type: ignore[type-var]
-        levels[node] = level
-        members.setdefault((level, kinds[key]), []).append(node)
-    if sum(map(len, members.values())) < _FEWEST:
+    levels = levels_of(order, lambda x: not unfit(x) if x.inputs else _is_held(x))
+    if len(levels.places) - len(levels.leaves) < _FEWEST:
         return None
-    used = {x for nodes in members.values() for node in nodes for x in node.inputs}
-    leaves = [x for x, level in levels.items() if not level and x in used]
-    return _placed(leaves, members, examples)
+    kinds: dict[int, Tensor] = {}
+    groups, indices = [], []
+    for group in levels.groups:
+        kinds.setdefault(group.kind, group.nodes[0])
+        kind = list(kinds).index(group.kind)
+        groups.append((kind, len(group.nodes), group.start, len(indices)))
+        for column in group.columns:
+            indices += column
+    facts = constant(np.array(groups, np.int64))
+    entries = constant(np.array(indices, np.int32))
+    return Table(levels.places, levels.leaves, list(kinds.values()), facts, entries)
 
 
 def _is_held(leaf: Tensor) -> bool:
@@ -111,23 +95,6 @@ def _is_held(leaf: Tensor) -> bool:
     except Unsupported:
         return False
     return True
-
-
-def _placed(
-    leaves: list[Tensor],
-    members: Mapping[tuple[int, int], list[Tensor]],
-    kinds: list[Tensor],
-) -> Table:
-    places = {x: i for i, x in enumerate(leaves)}
-    groups, indices = [], []
-    for (_, kind), nodes in sorted(members.items(), key=lambda item: item[0]):
-        groups.append((kind, len(nodes), len(places), len(indices)))
-        for column in zip(*(node.inputs for node in nodes), strict=True):
-            indices += [places[x] for x in column]
-        for node in nodes:
-            places[node] = len(places)
-    facts = constant(np.array(groups, np.int64))
-    return Table(places, leaves, kinds, facts, constant(np.array(indices, np.int32)))
 
 
 def table_code(module: ir.Module, table: Table) -> ir.Function:

@@ -18,14 +18,6 @@ from graphgrad.execute.native.scalar import (
 from graphgrad.graph.tensor import Tensor
 
 
-def kind_of(node: Tensor) -> Any:
-    """Equal for nodes whose code is the same."""
-    if not node.attrs:
-        return node.op, *[x.dtype for x in node.inputs]
-    attrs = tuple(sorted((k, repr(v)) for k, v in node.attrs.items()))
-    return node.op, tuple(x.dtype for x in node.inputs), attrs
-
-
 def unfit(node: Tensor) -> str | None:
     """Why there is no code for an op; None if it is elementwise and there is."""
     if node.op.batch != "elementwise":

@@ -1,0 +1,156 @@
+"""Graphs of scalars: many nodes at once give what one after the other gives."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.errors import UnboundPlaceholderError
+from graphgrad.execute import scalars
+from graphgrad.execute.native import table
+
+UNARY = [gg.tanh, gg.exp, gg.relu, gg.sigmoid, gg.abs, gg.negative, gg.stop_gradient]
+BINARY = [gg.add, gg.multiply, gg.subtract, gg.maximum, gg.divide]
+
+
+@st.composite
+def graphs(draw, dtype="float64"):
+    """A scalar of many, its leaves, constants among them."""
+    value = st.floats(-2, 2, width=32)
+    leaves = [gg.variable(np.dtype(dtype).type(draw(value))) for _ in range(4)]
+    pool = [*leaves, gg.constant(np.asarray(draw(value), dtype))]
+    for _ in range(draw(st.integers(1, 25))):
+        if draw(st.booleans()):
+            made = draw(st.sampled_from(UNARY))(draw(st.sampled_from(pool)))
+        else:
+            pair = [draw(st.sampled_from(pool)) for _ in range(2)]
+            made = draw(st.sampled_from(BINARY))(*pair)
+        pool.append(made)
+    return pool[-1], leaves
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(scalars, "_FEWEST", 0)
+    monkeypatch.setattr(table, "_FEWEST", 1)
+
+
+def one_by_one(y, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(scalars, "_FEWEST", 10**9)
+        y.backward()
+    nodes = gg.Graph(y).nodes
+    found = [(x.value.copy(), x.grad) for x in nodes]
+    for x in nodes:
+        x._gradient = None
+    return nodes, found
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_values_and_gradients_of_all_nodes(dtype, data):
+    y, _ = data.draw(graphs(dtype))
+    with pytest.MonkeyPatch.context() as patch:
+        nodes, wanted = one_by_one(y, patch)
+    done = scalars.backward_of_scalars(y, nodes)
+    assert done
+    for x, (value, gradient) in zip(nodes, wanted, strict=True):
+        np.testing.assert_array_equal(x.value, value)
+        assert (x.grad is None) == (gradient is None)
+        if gradient is not None:
+            assert x.grad.dtype == gradient.dtype
+            eps = 100 * np.finfo(dtype).eps
+            np.testing.assert_allclose(x.grad, gradient, rtol=eps, atol=eps)
+
+
+def chain(count):
+    w = gg.variable(0.5)
+    y = w
+    for i in range(count):
+        y = y * w + 0.1 if i % 2 else gg.tanh(y)
+    return w, y
+
+
+def test_values_stay_current_after_many_at_once():
+    w, y = chain(600)
+    y.backward()
+    first, slope = float(y.value), float(w.grad)
+    w.assign(0.7)
+    assert float(y.value) != first
+    y.backward()
+    assert float(w.grad) != slope
+    w.assign(0.5)
+    y.backward()
+    assert (float(y.value), float(w.grad)) == (first, slope)
+
+
+def test_a_placeholder_without_a_value_is_named():
+    x = gg.placeholder((), name="speed")
+    _, y = chain(600)
+    with pytest.raises(UnboundPlaceholderError, match="speed"):
+        (x * y).backward()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [lambda y: gg.sum(gg.ones((2,)) * y), lambda y: y.astype("float32") * 2],
+    ids=["arrays", "dtypes"],
+)
+def test_other_graphs_are_left_alone(other):
+    w, y = chain(600)
+    z = other(y)
+    assert not scalars.backward_of_scalars(z, gg.Graph(z).nodes)
+    z.backward()
+    assert np.isfinite(w.grad)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_programs_of_scalars(dtype, data):
+    y, leaves = data.draw(graphs(dtype))
+    used = [x for x in leaves if x in set(gg.Graph(y).nodes)]
+    slopes = gg.grad(y, used) if used else []
+    outputs = [y, *slopes, y > 0.5, gg.astype(leaves[0] > 0, "int64") + 3]
+    wanted = gg.compile(outputs, [], backend="reference")()
+    found = gg.compile(outputs, [], backend="native")()
+    for a, b in zip(wanted, found, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        np.testing.assert_allclose(b, a, rtol=2e-5 if dtype == "float32" else 1e-11)
+
+
+@pytest.mark.usefixtures("small")
+def test_scalars_beside_arrays():
+    w, x = gg.variable(2.0), gg.placeholder((3,))
+    t = gg.placeholder(())
+    scale = gg.exp(w * t) + 1.0
+    y = gg.sum(x * scale) * t
+    step = gg.compile([y, scale, scale], [x, t], {w: w - 0.1 * scale}, backend="native")
+    assert "scalars of" in step.explain()
+    size = np.exp(2.0 * 0.5) + 1
+    found = step(np.arange(3.0), 0.5)
+    np.testing.assert_allclose(found, [3 * size * 0.5, size, size])
+    np.testing.assert_allclose(w.value, 2 - 0.1 * size)
+
+
+def test_a_deep_chain_is_one_step():
+    w, y = chain(100_000)
+    program = gg.compile([y, gg.grad(y, w)], [], backend="native")
+    assert program.explain().count("\n  ") <= 3
+    y.backward()
+    np.testing.assert_allclose(program(), [y.value, w.grad], rtol=1e-12)
+
+
+def test_profile_changes_nothing():
+    w, y = chain(300)
+    step = gg.compile(y, [], {w: w - gg.grad(y, w)}, backend="native")
+    profile = step.profile(rounds=3)
+    assert float(w.value) == 0.5
+    ((text, seconds),) = profile.steps
+    assert "scalars of" in text
+    assert 0 < seconds <= profile.seconds
+    assert "100.0%" in str(profile)
