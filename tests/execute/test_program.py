@@ -135,5 +135,5 @@ def test_profile_times_each_step_and_changes_nothing(backend):
     assert len(profile.steps) > 2
     assert all(seconds >= 0 for _, seconds in profile.steps)
     assert str(profile).count("\n") == len(profile.steps)
-    with pytest.raises(BindingError):
+    with pytest.raises(errors.BindingError):
         step.profile()
