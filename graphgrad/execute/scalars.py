@@ -17,6 +17,7 @@ from graphgrad.graph.tensor import Clock, Tensor
 from graphgrad.graph.walk import leaf_value, topological
 
 _FEWEST = 500  # nodes, from where on the table pays
+_AT_ONCE = 8  # nodes per group, on average; in a chain each is a group of its own
 
 
 def backward_of_scalars(y: Tensor, order: Sequence[Tensor]) -> bool:
@@ -27,12 +28,12 @@ def backward_of_scalars(y: Tensor, order: Sequence[Tensor]) -> bool:
         order: all that it depends on, and it, each after its inputs.
 
     Returns:
-        Whether it was done: the graph is large, and of scalars of one dtype alone.
+        Whether it was done: the graph is large and wide, and of scalars of one dtype.
     """
     if len(order) < _FEWEST or any(x.shape != () for x in order):
         return False
     levels = levels_of(order, lambda x: x.dtype == y.dtype and _has_rules(x))
-    if len(levels.places) < len(order):
+    if len(levels.places) < len(order) or len(levels.groups) * _AT_ONCE > len(order):
         return False
     with np.errstate(all="ignore"):
         values = _values(levels, y.dtype)
