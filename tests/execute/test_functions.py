@@ -10,7 +10,7 @@ from scipy import special
 import graphgrad as gg
 
 UNARY = ["exp", "expm1", "log", "log1p", "tanh", "exp2", "log2", "log10"]
-UNARY += ["sinh", "cosh", "erf"]
+UNARY += ["sinh", "cosh", "erf", "sqrt"]
 BOUND = {"float32": 2.0, "float64": 4.0}  # units in the last place, as design §6 says
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, 2.0, -2.0]
 

@@ -18,7 +18,7 @@ from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.loops import LoopCode
 from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars
-from graphgrad.execute.native.products import ProductCode
+from graphgrad.execute.native.products import product_code
 from graphgrad.execute.native.scalar import BYTE, WORD, memory_type
 from graphgrad.execute.native.table import Table, table_code
 from graphgrad.graph.tensor import Tensor
@@ -94,6 +94,7 @@ def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assemb
     module.triple = ""
     parts: list[Stretch | Call] = []
     builder: ir.IRBuilder | None = None
+    known: dict[Any, ir.Function] = {}
     for k, step in enumerate(plan.steps):
         if isinstance(step, Call):
             if builder is not None:
@@ -111,13 +112,12 @@ def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assemb
                 table_code(module, step.table), addresses.scalars(builder, step.table)
             )
         elif isinstance(step, Loop):
-            code = LoopCode(
-                module, f"loop{k}", step, plan.views, plan.stored, plan.replaced
-            )
+            facts = plan.views, plan.stored, plan.replaced
+            code = LoopCode(module, f"loop{k}", step, *facts, known)
             arguments = [addresses.pointer(builder, *place) for place in code.arguments]
             builder.call(code.function, arguments)
         else:
-            _multiplied(builder, step, addresses, plan.replaced)
+            _multiplied(builder, step, addresses, plan.replaced, known)
         if apart:
             builder.ret_void()
             builder = None
@@ -131,6 +131,7 @@ def _multiplied(
     step: Product,
     addresses: Addresses,
     replaced: Mapping[Tensor, Tensor],
+    known: dict[Any, ir.Function],
 ) -> None:
     left, right = (
         addresses.pointer(builder, view.base, view.offset)
@@ -141,7 +142,8 @@ def _multiplied(
         start = step.start
         begin = addresses.pointer(builder, start.base, start.offset) if start else out
         space = addresses.space(builder, step.node.dtype)
-        ProductCode(builder, step, (left, right, out, begin), space)
+        function = product_code(builder.module, step, known)
+        builder.call(function, [left, right, out, begin, space])
         return
     if step.start is not None and replaced.get(step.node) is not step.start.base:
         source = addresses.pointer(builder, step.start.base, step.start.offset)

@@ -34,16 +34,12 @@ def _address(name: str) -> int:
     return api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))
 
 
-def link() -> None:
-    """Make BLAS known to LLVM under names of our own."""
-    for letter in _LETTER.values():
-        llvm.add_symbol(f"graphgrad_{letter}gemm", _address(f"{letter}gemm"))
-
-
 def _routine(module: ir.Module, dtype: np.dtype) -> ir.Function:
-    name = f"graphgrad_{_LETTER[dtype.name]}gemm"
+    routine = f"{_LETTER[dtype.name]}gemm"
+    name = f"graphgrad_{routine}"
     if name in module.globals:
         return module.globals[name]
+    llvm.add_symbol(name, _address(routine))  # a name of our own
     text, whole = BYTE.as_pointer(), _INT.as_pointer()
     number = register_type(dtype).as_pointer()
     kinds = [text, text, whole, whole, whole, number, number, whole]

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from graphgrad.execute.levels import kind_of
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.plan import Loop
 from graphgrad.execute.native.scalar import WORD, Scalar, memory_type
+from graphgrad.execute.native.tiles import private
 from graphgrad.execute.native.tracing import code_of, from_memory, to_memory
 from graphgrad.execute.native.views import (
     Sizes,
@@ -51,6 +53,7 @@ class LoopCode:
         views: where every tensor lies.
         stored: the tensors that have memory.
         replaced: the variable whose memory a tensor is computed into, by tensor.
+        known: functions of loops by what they do; equal loops have one.
 
     Attributes:
         function: the LLVM function.
@@ -65,6 +68,7 @@ class LoopCode:
         views: dict[Tensor, View],
         stored: set[Tensor],
         replaced: Mapping[Tensor, Tensor],
+        known: dict[Any, ir.Function],
     ) -> None:
         self._loop, self._views = loop, views
         self._reads: dict[Tensor, _Operand] = {}
@@ -86,25 +90,53 @@ class LoopCode:
         # What is read and written over has one pointer: two that are promised to be
         # apart would allow it to be read again after it was written.
         over = {x: y for y, x in replaced.items() if y in self._writes}
+        self._partners: dict[Tensor, Tensor] = {}
         self.arguments: list[tuple[Tensor, int]] = []
         apart = []
         for operand in operands:
             base, offset = self._memory(operand)
-            if operand.tensor not in self._reads or base not in over:
+            if operand.tensor in self._reads and base in over:
+                self._partners[operand.tensor] = over[base]
+            else:
                 self.arguments.append((base, offset))
                 apart.append(operand)
-        kinds = [memory_type(o.tensor.dtype).as_pointer() for o in apart]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
-        for operand, argument in zip(apart, self.function.args, strict=True):
+        key = self._key()
+        if key not in known:
+            known[key] = self._function(module, name, apart)
+        self.function = known[key]
+
+    def _function(
+        self, module: ir.Module, name: str, apart: list[_Operand]
+    ) -> ir.Function:
+        function = private(
+            module, name, [memory_type(o.tensor.dtype).as_pointer() for o in apart]
+        )
+        for operand, argument in zip(apart, function.args, strict=True):
             argument.add_attribute("noalias")
             operand.pointer = argument
-        for operand in self._reads.values():
-            if operand.pointer is None:
-                written = self._writes[over[self._memory(operand)[0]]]
-                operand.pointer = written.pointer
-        self._write()
+        for x, y in self._partners.items():
+            self._reads[x].pointer = self._writes[y].pointer
+        self._write(function)
+        return function
+
+    def _key(self) -> Any:
+        """What the code depends on, in terms of places instead of tensors."""
+        steps: list[Any] = []
+        places: dict[Tensor, int] = {x: i for i, x in enumerate(self._reads)}
+        for node in (*self._loop.nodes, *self._loop.reductions):
+            inputs = [
+                places[x] if x in places else self._number(x) for x in node.inputs
+            ]
+            steps.append((kind_of(node), node.dtype, tuple(inputs)))
+            places[node] = len(places)
+        operands = [
+            (o.tensor.dtype, places[o.tensor], o.strides) for o in self._operands()
+        ]
+        pairs = [(places[x], places[y]) for x, y in self._partners.items()]
+        return (self._sizes, *steps, *operands, *pairs)
+
+    def _number(self, x: Tensor) -> Any:
+        return self._views[x].base._value.reshape(())[()].tobytes()
 
     def _memory(self, operand: _Operand) -> tuple[Tensor, int]:
         """The tensor in whose memory an operand lies, and where it starts."""
@@ -117,8 +149,8 @@ class LoopCode:
         groups = (self._reads, self._writes, self._sums)
         return [operand for group in groups for operand in group.values()]
 
-    def _write(self) -> None:
-        builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+    def _write(self, function: ir.Function) -> None:
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
         for y, operand in self._sums.items():
             start = ir.Constant(memory_type(y.dtype), _START[y.op.name])
             with counted(builder, entries(sizes_of(y))) as i:

@@ -17,7 +17,13 @@ from llvmlite import ir
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.plan import Product
 from graphgrad.execute.native.scalar import WORD, register_type
-from graphgrad.execute.native.tiles import packing, tile, turning, vectors_for
+from graphgrad.execute.native.tiles import (
+    packing,
+    private,
+    tile,
+    turning,
+    vectors_for,
+)
 from graphgrad.execute.native.views import row_major
 
 _TERMS = 384  # of a panel that is copied: it stays in the cache of the second level
@@ -105,8 +111,33 @@ def scratch(product: Product) -> int:
     return count * product.node.dtype.itemsize
 
 
-class ProductCode:
-    """The code of one product.
+def product_code(
+    module: ir.Module, product: Product, known: dict[Any, ir.Function]
+) -> ir.Function:
+    """The function of a product, ``void f(left, right, out, start, space)``.
+
+    Args:
+        module: to write it into.
+        product: the sizes and strides.
+        known: functions by what they do; equal products have one.
+    """
+    dtype, start = product.node.dtype, product.start
+    strides = product.left.strides, product.right.strides, start and start.strides
+    key = dtype, product.shape, product.left.shape, strides, product.alpha
+    if key not in known:
+        name = module.get_unique_name("product")
+        place = register_type(dtype).as_pointer()
+        function = private(module, name, [place] * 5)
+        *pointers, space = function.args
+        builder = ir.IRBuilder(function.append_basic_block())
+        _ProductCode(builder, product, tuple(pointers), space)
+        builder.ret_void()
+        known[key] = function
+    return known[key]
+
+
+class _ProductCode:
+    """Writes the code of one product.
 
     Args:
         builder: writes the instructions.
@@ -119,7 +150,7 @@ class ProductCode:
         self,
         builder: ir.IRBuilder,
         product: Product,
-        pointers: tuple[Any, Any, Any, Any],
+        pointers: tuple[Any, ...],
         space: Any,
     ) -> None:
         self._builder, self._product, self._space = builder, product, space

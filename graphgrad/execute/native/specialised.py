@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from graphgrad.control.expand import expand
-from graphgrad.execute.native import blas
 from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
 from graphgrad.execute.native.exchange import Exchange
 from graphgrad.execute.native.machine import Machine
@@ -34,7 +33,6 @@ RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
 
 @cache
 def _machine() -> Machine:
-    blas.link()
     return Machine()
 
 

@@ -154,7 +154,8 @@ class Code:
         return self.builder.call(self._known("fma", kind), [x, y, z])
 
 
-def _private(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
+def private(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
+    """A function of a module's own, which is called, not copied."""
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
     function.linkage = "internal"
     function.attributes.add("noinline")
@@ -174,7 +175,7 @@ def tile(module: ir.Module, dtype: np.dtype, rows: int, vectors: int) -> ir.Func
     number = register_type(dtype)
     place = number.as_pointer()
     kinds = [place, WORD, WORD, place, WORD, WORD, place, WORD, ir.IntType(1)]
-    function = _private(module, name, [*kinds, place, WORD, number, WORD])
+    function = private(module, name, [*kinds, place, WORD, number, WORD])
     a, a_row, a_term, b, b_term, terms, start, start_row, starts, *rest = function.args
     c, c_row, alpha, last = rest
     code = Code(ir.IRBuilder(function.append_basic_block()), dtype)
@@ -240,7 +241,7 @@ def packing(module: ir.Module, dtype: np.dtype, vectors: int) -> ir.Function:
     if name in module.globals:
         return module.globals[name]
     place = register_type(dtype).as_pointer()
-    function = _private(module, name, [place, WORD, WORD, place, WORD, WORD])
+    function = private(module, name, [place, WORD, WORD, place, WORD, WORD])
     matrix, step, rows, target, width, last = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     code = Code(builder, dtype)
@@ -265,7 +266,7 @@ def turning(module: ir.Module, dtype: np.dtype) -> ir.Function:
     if name in module.globals:
         return module.globals[name]
     place = register_type(dtype).as_pointer()
-    function = _private(module, name, [place, WORD, WORD, place, WORD, WORD])
+    function = private(module, name, [place, WORD, WORD, place, WORD, WORD])
     matrix, step, rows, target, width, columns = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     code = Code(builder, dtype)
