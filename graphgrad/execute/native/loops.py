@@ -17,6 +17,7 @@ from llvmlite import ir
 from graphgrad.execute.levels import kind_of
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.plan import Loop
+from graphgrad.execute.native.reductions import join, start, wide
 from graphgrad.execute.native.scalar import WORD, Scalar, memory_type
 from graphgrad.execute.native.tiles import private
 from graphgrad.execute.native.tracing import code_of, from_memory, to_memory
@@ -33,7 +34,6 @@ from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 
 _STRETCH = 1024
-_START = {"sum": 0.0, "max": -np.inf, "min": np.inf}
 
 
 @dataclass
@@ -152,9 +152,8 @@ class LoopCode:
     def _write(self, function: ir.Function) -> None:
         builder = ir.IRBuilder(function.append_basic_block("entry"))
         for y, operand in self._sums.items():
-            start = ir.Constant(memory_type(y.dtype), _START[y.op.name])
             with counted(builder, entries(sizes_of(y))) as i:
-                builder.store(start, builder.gep(operand.pointer, [i]))
+                builder.store(start(y, y.dtype), builder.gep(operand.pointer, [i]))
         if all(self._sizes):
             self._nest(builder, [])
         builder.ret_void()
@@ -169,14 +168,15 @@ class LoopCode:
         totals = {
             y: operand for y, operand in self._sums.items() if operand.strides[-1] == 0
         }
-        places = {y: _accumulator(builder, y, _wide(y)) for y in totals}
+        places = {y: _accumulator(builder, y, wide(y)) for y in totals}
         self._along(builder, index, places)
         for y, operand in totals.items():
             # The last axis does not count for the place of what it is summed into.
             place = self._place(builder, operand, [*index, None])
-            made = Scalar(builder, builder.load(places[y]), _wide(y))
-            known = Scalar(builder, builder.load(place), y.dtype)
-            builder.store(_joined(y, known.to(_wide(y)), made).to(y.dtype).value, place)
+            known = from_memory(builder, builder.load(place), y.dtype)
+            join(builder, y, wide(y), places[y], known)
+            made = from_memory(builder, builder.load(places[y]), wide(y))
+            builder.store(to_memory(made.to(y.dtype)), place)
 
     def _along(
         self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
@@ -184,15 +184,14 @@ class LoopCode:
         """The innermost loop."""
         size = self._sizes[-1]
 
-        def stretch(start: Any, count: int) -> None:
+        def stretch(first: Any, count: int) -> None:
             own = {y: _accumulator(builder, y, y.dtype) for y in places}
             with counted(builder, count) as i:
-                at = builder.add(start, i) if start else i
+                at = builder.add(first, i) if first else i
                 self._body(builder, [*index, at], own)
             for y, place in own.items():
-                known = Scalar(builder, builder.load(places[y]), _wide(y))
-                made = Scalar(builder, builder.load(place), y.dtype)
-                builder.store(_joined(y, known, made.to(_wide(y))).value, places[y])
+                made = from_memory(builder, builder.load(place), y.dtype)
+                join(builder, y, wide(y), places[y], made)
 
         if not places or size <= _STRETCH:
             stretch(None, size)
@@ -219,13 +218,8 @@ class LoopCode:
                 builder.store(to_memory(values[node]), place)
         for y, operand in self._sums.items():
             value = self._value(builder, y.inputs[0], values)
-            if y in places:
-                known = Scalar(builder, builder.load(places[y]), y.dtype)
-                builder.store(_joined(y, known, value).value, places[y])
-            else:
-                place = self._place(builder, operand, index)
-                known = Scalar(builder, builder.load(place), y.dtype)
-                builder.store(_joined(y, known, value).value, place)
+            place = places.get(y) or self._place(builder, operand, index)
+            join(builder, y, y.dtype, place, value)
 
     def _value(
         self, builder: ir.IRBuilder, x: Tensor, values: dict[Tensor, Scalar]
@@ -258,21 +252,9 @@ def _kept(y: Tensor, space: Sizes) -> Sizes:
     return tuple(0 if d in axes or kept[d] == 1 else s for d, s in enumerate(usual))
 
 
-def _wide(y: Tensor) -> np.dtype:
-    return np.dtype("float64") if y.op.name == "sum" else y.dtype
-
-
 def _accumulator(builder: ir.IRBuilder, y: Tensor, dtype: np.dtype) -> Any:
-    kind = memory_type(dtype)
+    first = start(y, dtype)
     with builder.goto_entry_block():
-        place = builder.alloca(kind)
-    builder.store(ir.Constant(kind, _START[y.op.name]), place)
+        place = builder.alloca(first.type)
+    builder.store(first, place)
     return place
-
-
-def _joined(y: Tensor, known: Scalar, value: Scalar) -> Scalar:
-    """One more value in a reduction. Sums may be taken in any order, so in vectors."""
-    if y.op.name == "sum":
-        b = known.builder
-        return known.make(b.fadd(known.value, value.value, flags=("reassoc",)))  # type: ignore[call-arg]
-    return known.intrinsic({"max": "maximum", "min": "minimum"}[y.op.name], value)

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from graphgrad.execute.levels import kind_of
+from graphgrad.execute.native.reductions import is_reduction
 from graphgrad.execute.native.table import Table, table_of
 from graphgrad.execute.native.tracing import unfit
 from graphgrad.execute.native.views import Sizes, View, entries, moved, sizes_of, whole
@@ -20,7 +21,6 @@ from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import topological
 
-REDUCTIONS = ("sum", "max", "min")
 _FLOATS = ("float32", "float64")
 
 
@@ -161,9 +161,7 @@ class Plan:
             return
         if node in self._added:
             self._append(self._added[node], node)
-        elif (
-            entries(sizes_of(node)) and node.op.name in REDUCTIONS and _is_reduced(node)
-        ):
+        elif entries(sizes_of(node)) and is_reduction(node):
             self._join(node, sizes_of(node.inputs[0]))
         elif (product := self._product(node)) is not None:
             if not self._fold(product):
@@ -193,7 +191,7 @@ class Plan:
         else:
             k, loop = len(self.steps), Loop(space)
             self.steps.append(loop)
-        reduced = node.op.name in REDUCTIONS
+        reduced = is_reduction(node)
         (loop.reductions if reduced else loop.nodes).append(node)
         self._home[node] = k
 
@@ -205,7 +203,7 @@ class Plan:
         home = self._home[base]
         loop = self.steps[home]
         inside = isinstance(loop, Loop) and loop.space == space and base is x
-        return home if inside and base.op.name not in REDUCTIONS else home + 1
+        return home if inside and not is_reduction(base) else home + 1
 
     def _product(self, node: Tensor) -> Product | None:
         """The op as a call of BLAS, if it is one that BLAS can do."""
@@ -332,11 +330,6 @@ def _users(
 
 def _is_number(x: Tensor) -> bool:
     return x.op is CONSTANT and x.shape == ()
-
-
-def _is_reduced(node: Tensor) -> bool:
-    kind = node.inputs[0].dtype
-    return kind.name in _FLOATS and node.dtype == kind
 
 
 def _repeated(view: View, shape: Sizes) -> View:

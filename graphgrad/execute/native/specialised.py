@@ -24,11 +24,17 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
-from graphgrad.rewrite import algebra, division, folding
+from graphgrad.rewrite import algebra, division, folding, moments
 from graphgrad.rewrite.engine import Rewritten, rewrite
 from graphgrad.shapes import resolve
 
-RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
+RULES = (
+    folding.of_shape,
+    folding.known,
+    algebra.identity,
+    algebra.chain,
+    moments.mean_as_sum,
+)
 
 
 @cache
