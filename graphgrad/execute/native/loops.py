@@ -28,7 +28,6 @@ from graphgrad.execute.native.views import (
     entries,
     row_major,
     sizes_of,
-    whole,
 )
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
@@ -73,9 +72,7 @@ class LoopCode:
         self._loop, self._views = loop, views
         self._reads: dict[Tensor, _Operand] = {}
         self._writes = {
-            y: _Operand(y, whole(y).spread(loop.space))
-            for y in loop.nodes
-            if y in stored
+            y: _Operand(y, row_major(loop.space)) for y in loop.nodes if y in stored
         }
         self._sums = {y: _Operand(y, _kept(y, loop.space)) for y in loop.reductions}
         inside = set(loop.nodes)

@@ -163,6 +163,8 @@ class Plan:
             self._append(self._added[node], node)
         elif entries(sizes_of(node)) and is_reduction(node):
             self._join(node, sizes_of(node.inputs[0]))
+        elif node.op.name == "reshape" and not self._reason(node):
+            self._join(node, sizes_of(node.inputs[0]))  # a copy, row after row
         elif (product := self._product(node)) is not None:
             if not self._fold(product):
                 self._append(product, node)

@@ -20,7 +20,7 @@ from graphgrad.graph.tensor import Tensor
 
 def unfit(node: Tensor) -> str | None:
     """Why there is no code for an op; None if it is elementwise and there is."""
-    if node.op.batch != "elementwise":
+    if node.op.batch != "elementwise" and node.op.name != "reshape":
         return "it is no elementwise op"
     try:
         code_of(node, [_anything(x.dtype) for x in node.inputs])

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import cast
 
+import numpy as np
+
+from graphgrad.arrays import NUMPY
 from graphgrad.graph.tensor import Tensor
 
 Sizes = tuple[int, ...]
@@ -63,28 +66,45 @@ def whole(tensor: Tensor) -> View:
     return View(tensor, shape, row_major(shape))
 
 
+# Ops whose result NumPy never copies.
+_MOVES = {
+    "broadcast_to", "permute_dims", "expand_dims", "squeeze", "getitem", "flip",
+    "diagonal",
+}  # fmt: skip
+
+
 def moved(node: Tensor, source: View) -> View | None:
     """The view that a movement op gives of its input's view; None if it copies."""
-    name, shape = node.op.name, sizes_of(node)
-    if name == "broadcast_to":
-        return View(source.base, shape, source.spread(shape), source.offset)
-    if name == "permute_dims":
-        axes = node.attrs["axes"]
-        strides = tuple(source.strides[a] for a in axes)
+    if node.op.name == "reshape":
+        return _reshaped(source, sizes_of(node))
+    if node.op.name not in _MOVES or len(node.inputs) > 1:
+        return None
+    # NumPy applies the op to a view of as many bytes as the memory has entries.
+    memory = np.empty(max(entries(sizes_of(source.base)), 1), np.int8)
+    start = memory[source.offset :]
+    x = np.lib.stride_tricks.as_strided(start, source.shape, source.strides)
+    made = node.op.forward(NUMPY, x, **node.attrs)
+    if not isinstance(made, np.ndarray):  # one entry
+        return None
+    offset = _address(made) - _address(memory) if made.size else 0
+    return View(source.base, made.shape, made.strides, offset)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def _reshaped(source: View, shape: Sizes) -> View | None:
+    if source.is_plain:
+        return View(source.base, shape, row_major(shape), source.offset)
+    pairs = [p for p in zip(source.shape, source.strides, strict=True) if p[0] != 1]
+    if [n for n, _ in pairs] == [n for n in shape if n != 1]:
+        rest = [s for _, s in pairs]
+        strides = tuple(0 if n == 1 else rest.pop(0) for n in shape)
         return View(source.base, shape, strides, source.offset)
-    if name in {"reshape", "expand_dims", "squeeze"}:
-        if source.is_plain:
-            return View(source.base, shape, row_major(shape), source.offset)
-        if name != "reshape":
-            return _regrouped(source, shape)
+    if not any(s for _, s in pairs):  # one entry, repeated
+        return View(source.base, shape, (0,) * len(shape), source.offset)
     return None
-
-
-def _regrouped(source: View, shape: Sizes) -> View:
-    """A view with axes of one entry put in or left out."""
-    rest = [s for n, s in zip(source.shape, source.strides, strict=True) if n != 1]
-    strides = tuple(0 if n == 1 else rest.pop(0) for n in shape)
-    return View(source.base, shape, strides, source.offset)
 
 
 def collapsed(space: Sizes, operands: list[Sizes]) -> tuple[Sizes, list[Sizes]]:
