@@ -327,3 +327,41 @@ def test_updates_that_swap_do_not_share_code_with_those_that_do_not():
     gg.compile([], [], new, backend="native")()
     found = [float(v.value[7]) for v in (a, b, c, d)]
     assert found == [2.0, 1.0, 7.0, 8.0]
+
+
+MOVED = {
+    "slices": lambda x: x[1:3, ::-2],
+    "a row": lambda x: x[-1],
+    "backwards": lambda x: gg.flip(x, axis=1)[:, 1:],
+    "a new axis": lambda x: x[..., None, 1:4],
+    "windows": lambda x: gg.unfold(x, (2, 3), stride=(1, 2)),
+    "a transpose, flat": lambda x: gg.reshape(gg.matrix_transpose(x), (-1,)),
+    "a row, repeated, flat": lambda x: gg.reshape(gg.broadcast_to(x[0], (3, 5)), (15,)),
+    "one entry, repeated": lambda x: gg.reshape(
+        gg.broadcast_to(x[0, :1], (3, 4)), (2, 6)
+    ),
+    "a diagonal": lambda x: gg.linalg.diagonal(x),
+    "an empty slice": lambda x: x[2:2],
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_movement_is_views_and_loops(name):
+    """None of it is left to NumPy, whether it is read by loops or is the result."""
+    x = gg.placeholder((4, 5))
+    array = np.arange(20.0).reshape(4, 5)
+    program = agree([MOVED[name](x), MOVED[name](gg.exp(x / 9)) * 2], [x], [array])
+    assert "0 NumPy calls" in program.explain()
+
+
+@pytest.mark.parametrize("op", ["sum", "max", "min", "any", "all", "mean"])
+@pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 2)])
+def test_reductions_are_loops(op, dtype, axis):
+    x = gg.placeholder((3, 4, 2000), dtype=dtype)
+    array = (np.random.default_rng(0).normal(size=(3, 4, 2000)) * 5).astype(dtype)
+    array[0, 1] = array.min()
+    program = agree([getattr(gg, op)(x, axis)], [x], [array])
+    own = op in ("any", "all", "mean") or dtype.startswith("float")
+    if own or (op, dtype) in {("sum", "int64"), ("max", "int32")}:
+        assert "0 NumPy calls" in program.explain()

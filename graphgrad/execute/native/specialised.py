@@ -24,7 +24,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
-from graphgrad.rewrite import algebra, division, folding, moments
+from graphgrad.rewrite import algebra, division, folding, moments, windows
 from graphgrad.rewrite.engine import Rewritten, rewrite
 from graphgrad.shapes import resolve
 
@@ -34,6 +34,7 @@ RULES = (
     algebra.identity,
     algebra.chain,
     moments.mean_as_sum,
+    windows.fold_apart,
 )
 
 
