@@ -236,7 +236,7 @@ def compile(
         >>> [round(float(step(2.0)), 3) for _ in range(3)]
         [16.0, 0.64, 0.026]
     """
-    chosen = "reference" if backend == "auto" else backend
+    chosen = "native" if backend == "auto" else backend
     if chosen not in _BACKENDS:
         known = ", ".join(["auto", *_BACKENDS])
         raise BackendError(

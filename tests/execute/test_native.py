@@ -340,7 +340,6 @@ MOVED = {
     "one entry, repeated": lambda x: gg.reshape(
         gg.broadcast_to(x[0, :1], (3, 4)), (2, 6)
     ),
-    "a diagonal": lambda x: gg.linalg.diagonal(x),
     "an empty slice": lambda x: x[2:2],
 }
 

@@ -69,7 +69,7 @@ def whole(tensor: Tensor) -> View:
 # Ops whose result NumPy never copies.
 _MOVES = {
     "broadcast_to", "permute_dims", "expand_dims", "squeeze", "getitem", "flip",
-    "diagonal", "unfold",
+    "unfold",
 }  # fmt: skip
 
 
