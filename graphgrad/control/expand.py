@@ -74,7 +74,7 @@ class _Expander:
             inside = self.opened(made, inputs)
             if t.op.multiple:
                 return inside
-            if t.name and inside[0] not in inputs:
+            if t.name and not any(inside[0] is x for x in inputs):
                 inside[0].name = t.name
             return inside[0]
         if all(x is y for x, y in zip(inputs, t.inputs, strict=True)):

@@ -218,9 +218,9 @@ def compile(
             of the graph, in the order they were made.
         updates: new values by variable, applied after each call, all at once, with
             those that `with_updates` put into the graph.
-        backend: "reference" (NumPy, op by op), "native" (machine code, by LLVM and
-            BLAS), "jax" (one function that JAX compiles for its device), or "auto",
-            which is the reference as yet.
+        backend: "native" (machine code, by LLVM), which is what "auto" stands for;
+            "reference" (NumPy, op by op); "jax" (one function that JAX compiles for its
+            device).
 
     Raises:
         BackendError: for a backend that is not there.

@@ -222,3 +222,12 @@ def test_expansion_keeps_names_and_opens_a_million_nodes():
     graph = gg.expand(y)
     assert graph.outputs[0].name == "y"
     assert float(graph.outputs[0]) == float(y)
+
+
+def test_a_named_composite_of_placeholders_keeps_its_name():
+    """Tensors are compared as themselves, not entry by entry."""
+    x = gg.placeholder((3,))
+    y = gg.sigmoid(x).named("gate")
+    (made,) = gg.expand(y).outputs
+    assert made.name == "gate"
+    assert made.op.name == "divide"
