@@ -54,7 +54,7 @@ def read(target: Any, *, gradients: bool) -> Reading:
     gradients are those of the last `backward`.
     """
     if isinstance(target, Program):
-        target = target.graph
+        target = target.lowered()
     if isinstance(target, Run):
         graph, values = target.graph, target._values
         recorded = target._adjoints

@@ -30,6 +30,10 @@ class Executable(Protocol):
         """What is done, as text."""
         ...
 
+    def lowered(self) -> Graph:
+        """The graph that is run, for pictures."""
+        ...
+
     def profile(
         self, values: dict[Tensor, Any], sizes: dict[str, int], rounds: int
     ) -> Profile:
@@ -195,6 +199,14 @@ class Program:
         values, sizes = self._fitted(arrays)
         with self._turn:
             return self._executable.profile(values, sizes, rounds)
+
+    def lowered(self) -> Graph:
+        """The graph that the backend runs, after its rewrites.
+
+        Nodes of one step of a native program are in one scope, which `gg.render` draws
+        as a frame. A program of symbolic sizes is lowered when it is called.
+        """
+        return self._executable.lowered()
 
     def explain(self) -> str:
         """What the backend does, as text."""

@@ -52,6 +52,10 @@ class ReferenceExecutable:
         works = [partial(again, n, w) for n, w in zip(nodes, works, strict=True)]
         return profiled([describe(node) for node in nodes], works, rounds)
 
+    def lowered(self) -> Graph:
+        """The graph as it stands."""
+        return self._graph
+
     def explain(self) -> str:
         """The ops that are called, and how often."""
         counts = Counter(node.op.name for node in self._order if node.inputs)

@@ -137,6 +137,11 @@ class Tensor(Methods):
         made._changed = made._checked = -1
         return made
 
+    def _stand_for(self, other: Tensor) -> None:
+        """Take another's line, and its name unless there is one already."""
+        self.name = self.name or other.name
+        self._code, self._offset = other._code, other._offset
+
     @property
     def ndim(self) -> int:
         """Number of axes."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphgrad.errors import GraphgradError
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
-from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.tensor import Tensor, now
 from graphgrad.graph.walk import topological
 from graphgrad.shapes import is_static, resolve
 
@@ -51,7 +51,7 @@ def rewrite(
     Raises:
         GraphgradError: if rules go on replacing each other's results.
     """
-    found = Rewritten()
+    found, begun = Rewritten(), now()
     usual, chosen = _Rules(rules), chosen or {}
     new: dict[Tensor, Tensor] = dict(leaves or {})
     shared: dict[Any, Tensor] = {}
@@ -61,8 +61,10 @@ def rewrite(
         first = chosen.get(node)
         made = _rebuilt(node, new, sizes)
         made = new[node] = _settled(made, usual, first, shared, found)
-        if made is not node:
-            found.origins.setdefault(made, node)
+        if made is not node and made not in found.origins:
+            found.origins[made] = node
+            if made.serial > begun:  # the user's own nodes keep their names
+                made._stand_for(node)
     found.outputs = [new[y] for y in outputs]
     return found
 

@@ -364,3 +364,25 @@ def test_reductions_are_loops(op, dtype, axis):
     own = op in ("any", "all", "mean") or dtype.startswith("float")
     if own or (op, dtype) in {("sum", "int64"), ("max", "int32")}:
         assert "0 NumPy calls" in program.explain()
+
+
+def test_lowered_shows_steps_as_scopes_and_keeps_names_and_lines():
+    x = gg.placeholder((4, 3), name="x")
+    w = gg.variable(np.ones((3, 2)), name="W")
+    h = gg.tanh(x @ w + 1.0).named("h")
+    program = gg.compile(gg.mean(h).named("loss"), [x], backend="native")
+    graph = program.lowered()
+    found = {t.name: t for t in graph.nodes if t.name}
+    assert set(found) == {"x", "W", "h", "loss"}
+    assert found["h"].scope == found["h"].inputs[0].scope == "2: loop"
+    assert found["loss"].op.name == "divide"
+    assert found["loss"].where().line == h.where().line + 1
+    assert "2: loop" in gg.render(program, engine="layered")
+
+
+def test_a_program_of_symbolic_sizes_is_lowered_at_its_call():
+    x = gg.placeholder(("n",))
+    program = gg.compile(gg.sum(gg.exp(x)), [x], backend="native")
+    assert program.lowered() is program.graph
+    program(np.ones(3))
+    assert [t.shape for t in program.lowered().placeholders] == [(3,)]

@@ -50,6 +50,11 @@ class NativeExecutable:
         """The time of each step."""
         return self._for(sizes).profile(values, rounds)
 
+    def lowered(self) -> Graph:
+        """The latest program's graph, each step in a scope; before any, the user's."""
+        known = list(self._known.values())
+        return known[-1].lowered() if known else self._graph
+
     def explain(self) -> str:
         """What the latest program does."""
         if not self._known:

@@ -99,7 +99,7 @@ class Plan:
         self.table = table_of(order)
         self._users = _users(order, outputs)
         self._added: dict[Tensor, Product] = {}
-        self._folded: set[Tensor] = set()
+        self._folded: dict[Tensor, Tensor] = {}
         if self.table is not None:
             self.steps.append(Scalars(self.table))
         for node in order:
@@ -172,6 +172,10 @@ class Plan:
             self._join(node, sizes_of(node))
         else:
             self._append(Call(node, reason), node)
+
+    def step_of(self, node: Tensor) -> int | None:
+        """The number of the step that a node is part of; None for leaves and views."""
+        return self._home.get(self._folded.get(node, node))
 
     def _reason(self, node: Tensor) -> str | None:
         """Why there is no code for an op, asked once for each kind."""
@@ -277,7 +281,7 @@ class Plan:
         repeated = _repeated(view, sizes_of(node))
         if product.shape != node.shape or repeated.strides[-1] != 1:
             return False
-        self._folded.update(folded)
+        self._folded.update(dict.fromkeys(folded, node))
         self._added[node] = replace(product, node=node, alpha=alpha, start=repeated)
         return True
 

@@ -58,6 +58,8 @@ class Specialised:
         leaves = {
             x: stand_in(x, tuple(resolve(x.shape, sizes))) for x in graph.placeholders
         }
+        for old, new in leaves.items():
+            new._stand_for(old)
         self._rewritten = _simplified(graph, leaves, sizes)
         self.plan = plan = Plan(self._rewritten.outputs, donated)
         back = {new: old for old, new in leaves.items()}
@@ -219,6 +221,18 @@ class Specialised:
 
         return self._in_a_room(work)
 
+    def lowered(self) -> Graph:
+        """The graph that is run, the nodes of each step in a scope of its own."""
+        new: dict[Tensor, Tensor] = {}
+        for node in Graph(self._rewritten.outputs).nodes:
+            if not node.inputs:
+                new[node] = node
+                continue
+            made = new[node] = node._on(tuple(new[x] for x in node.inputs))
+            k = self.plan.step_of(node)
+            made.scope = "" if k is None else f"{k + 1}: {_word(self.plan.steps[k])}"
+        return Graph([new[y] for y in self._rewritten.outputs])
+
     def explain(self) -> str:
         """The steps, and what was rewritten."""
         steps = self.plan.steps
@@ -264,6 +278,11 @@ def _plain(array: Any, shape: Sizes) -> np.ndarray:
 def _entry(array: np.ndarray) -> Any:
     """What an op takes: an array, or a scalar."""
     return array if array.ndim else array[()]
+
+
+def _word(step: Step) -> str:
+    words = {Loop: "loop", Product: "product", Scalars: "scalars", Call: "NumPy"}
+    return words[type(step)]
 
 
 def told(step: Step) -> str:

@@ -77,6 +77,10 @@ class JaxExecutable:
         self(values, sizes)  # compiled
         return profiled(["one function"], [partial(self, values, sizes)], rounds)
 
+    def lowered(self) -> Graph:
+        """The graph that JAX is given."""
+        return Graph(self._outputs)
+
     def explain(self) -> str:
         """Where it runs, and how many ops JAX is given."""
         device = jax.devices()[0]
