@@ -35,8 +35,8 @@ def render(
     Args:
         target: a tensor, a list of tensors, a `Graph`, `Run` or `Program`. One scalar
             output is differentiated now; else the gradients are the last backward's.
-            Without values (an unbound placeholder) structure and shapes are drawn. Of
-            a native program the graph that it runs is drawn, each step in a frame.
+            Without values (an unbound placeholder) structure and shapes are drawn; of
+            a native program what it runs, each step in a frame.
         path: where to write it too: .svg, .png, .pdf, .dot or .gv.
         gradients: draw the backward lanes.
         values: print what flows forward.
