@@ -111,7 +111,7 @@ def roofline(plt):
     axes.set_xlabel("operations per byte that a step reads or writes")
     axes.set_ylabel("10⁹ operations per second")
     axes.legend(fontsize=7, frameon=False)
-    figure.savefig(OUT / "roofline.svg", bbox_inches="tight")
+    figure.savefig(OUT / "roofline.svg", bbox_inches="tight", metadata={"Date": None})
 
 
 def growth(plt):
@@ -132,7 +132,7 @@ def growth(plt):
         print(f"{count} scalars: {times[-1] * 1e6:.0f} µs")
     right.loglog(NODES, np.array(times) * 1e3, "o-", color="#d97706")
     right.set_xlabel("scalar nodes")
-    figure.savefig(OUT / "growth.svg", bbox_inches="tight")
+    figure.savefig(OUT / "growth.svg", bbox_inches="tight", metadata={"Date": None})
 
 
 def scalars(count):
