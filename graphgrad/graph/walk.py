@@ -100,6 +100,16 @@ def leaf_value(leaf: Tensor) -> Any:
     return leaf._value
 
 
+def with_sizes(
+    attrs: Mapping[str, Any], sizes: Mapping[str, int] | None
+) -> Mapping[str, Any]:
+    """An op's attrs with sizes put in for symbolic dimensions, where they are known."""
+    shape = attrs.get("shape")
+    if not sizes or shape is None or is_static(shape):
+        return attrs
+    return {**attrs, "shape": resolve(shape, sizes)}
+
+
 def compute(
     node: Tensor, inputs: Sequence[Any], sizes: Mapping[str, int] | None = None
 ) -> Any:
@@ -108,12 +118,8 @@ def compute(
     Raises:
         EvaluationError: if the op fails on them; it names the user's line.
     """
-    attrs = node.attrs
-    shape = attrs.get("shape")
-    if shape is not None and sizes is not None and not is_static(shape):
-        attrs = {**attrs, "shape": resolve(shape, sizes)}
     try:
-        return node.op.apply(inputs, attrs)
+        return node.op.apply(inputs, with_sizes(node.attrs, sizes))
     except GraphgradError as error:
         raise blame(error, node.op.name, node.inputs, node.where()) from None
     except (ValueError, TypeError, IndexError, ArithmeticError) as error:

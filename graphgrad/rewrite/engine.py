@@ -10,8 +10,7 @@ from typing import Any
 from graphgrad.errors import GraphgradError
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor, now
-from graphgrad.graph.walk import topological
-from graphgrad.shapes import is_static, resolve
+from graphgrad.graph.walk import topological, with_sizes
 
 Rule = Callable[[Tensor], Tensor | None]
 _BUDGET = 100  # rules that may follow each other at one node
@@ -75,9 +74,9 @@ def _rebuilt(
     if not node.inputs:
         return node
     inputs = tuple([new[x] for x in node.inputs])
-    shape = node.attrs.get("shape")
-    if sizes and shape is not None and not is_static(shape):
-        return node.op.node(inputs, {**node.attrs, "shape": resolve(shape, sizes)})
+    attrs = with_sizes(node.attrs, sizes)
+    if attrs is not node.attrs:
+        return node.op.node(inputs, attrs)
     same = all(map(is_, inputs, node.inputs))
     return node if same else node.op.again(node, inputs)
 

@@ -2,93 +2,45 @@
 
 import re
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.execute.native.assemble import assemble
-from graphgrad.ops.catalogue import declared_ops, gradient_kind
 from graphgrad.testing import strategies
+from tests import backends
+from tests.backends import OPS, SMOOTH, ids
 
-OPS = [op for op in declared_ops() if op.name != "project"]
-SMOOTH = [op for op in OPS if gradient_kind(op) != "none" and not op.multiple]
 few = settings(
     max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-
-
-def ids(ops):
-    return [op.name for op in ops]
-
-
-def as_list(made):
-    return list(made) if isinstance(made, list | tuple) else [made]
-
-
-ROUNDING = {"float16": 2e-3, "float32": 2e-5, "complex64": 2e-5}
-
-
-def agree(outputs, inputs=(), arrays=()):
-    """Both backends give the same shapes, dtypes and values."""
-    wanted = gg.compile(outputs, inputs, backend="reference")(*arrays)
-    program = gg.compile(outputs, inputs, backend="native")
-    for x, y in zip(wanted, program(*arrays), strict=True):
-        assert (x.shape, x.dtype) == (y.shape, y.dtype)
-        rtol = ROUNDING.get(x.dtype.name, 1e-9)
-        size = np.abs(np.where(np.isfinite(x), x, 0)).max(initial=1)
-        np.testing.assert_allclose(y, x, rtol=rtol, atol=rtol * size)
-    return program
-
-
-def called(op, arrays, options):
-    """The op's results on placeholders, and these; none where it refuses them."""
-    places = [gg.placeholder(x.shape, dtype=x.dtype.name) for x in arrays]
-    try:
-        if op.name == "einsum":
-            return as_list(op(options["subscripts"], *places)), places
-        return as_list(op(*places, **options)), places
-    except gg.GraphgradError:
-        assume(False)
+agree = partial(backends.agree, "native")
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
 @few
 @given(data=st.data())
 def test_every_op_gives_what_the_reference_gives(op, data):
-    arrays = data.draw(strategies.inputs(op.domain))
-    made, places = called(op, arrays, data.draw(strategies.options(op.domain)))
-    agree(made, places, arrays)
+    backends.op_agrees("native", op, data)
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=ids(SMOOTH))
 @few
 @given(data=st.data())
 def test_every_gradient_is_that_of_the_reference(op, data):
-    arrays = data.draw(strategies.inputs(op.domain))
-    ((y, *_), places) = called(op, arrays, data.draw(strategies.options(op.domain)))
-    wanted = [x for x in places if x.differentiable]
-    if not (y.differentiable and wanted):
-        return
-    loss = gg.sum(gg.real(y) if y.dtype.kind == "c" else y * 1.5)
-    agree([loss, *gg.grad(loss, wanted)], places, arrays)
+    backends.gradient_agrees("native", op, data)
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
 @pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32"])
 def test_every_op_of_every_dtype(op, dtype):
-    arrays = [np.abs(x).astype(dtype) for x in strategies.typical(op.domain, 2)]
-    places = [gg.placeholder(x.shape, dtype=dtype) for x in arrays]
-    try:
-        made = as_list(op(*places, **op.domain.options[0]))
-        gg.compile(made, places, backend="reference")(*arrays)
-    except (gg.GraphgradError, ValueError, TypeError):
-        return  # refused
-    agree(made, places, arrays)
+    backends.dtype_agrees("native", op, dtype)
 
 
 @settings(max_examples=100, deadline=None)

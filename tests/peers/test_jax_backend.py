@@ -1,86 +1,44 @@
 """The JAX backend against the reference: ops, gradients, control flow, updates."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
-from graphgrad.ops.catalogue import declared_ops, gradient_kind
-from graphgrad.testing import strategies
+from tests import backends
+from tests.backends import OPS, SMOOTH, ids
 
 pytestmark = [pytest.mark.peer, pytest.mark.filterwarnings("ignore:.*donated buffers")]
 
-OPS = [op for op in declared_ops() if op.name != "project"]
-SMOOTH = [op for op in OPS if gradient_kind(op) != "none" and not op.multiple]
 few = settings(
     max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-ROUNDING = {"float16": 4e-3, "float32": 4e-5, "complex64": 4e-5}
-
-
-def ids(ops):
-    return [op.name for op in ops]
-
-
-def as_list(made):
-    return list(made) if isinstance(made, list | tuple) else [made]
-
-
-def agree(outputs, inputs=(), arrays=()):
-    wanted = gg.compile(outputs, inputs, backend="reference")(*arrays)
-    found = gg.compile(outputs, inputs, backend="jax")(*arrays)
-    for x, y in zip(wanted, found, strict=True):
-        assert (x.shape, x.dtype) == (y.shape, y.dtype)
-        rtol = ROUNDING.get(x.dtype.name, 1e-8)
-        size = np.abs(np.where(np.isfinite(x), x, 0)).max(initial=1)
-        np.testing.assert_allclose(y, x, rtol=rtol, atol=rtol * size)
-
-
-def called(op, arrays, options):
-    places = [gg.placeholder(x.shape, dtype=x.dtype.name) for x in arrays]
-    try:
-        if op.name == "einsum":
-            return as_list(op(options["subscripts"], *places)), places
-        return as_list(op(*places, **options)), places
-    except gg.GraphgradError:
-        assume(False)
+agree = partial(backends.agree, "jax")
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
 @few
 @given(data=st.data())
 def test_every_op_gives_what_the_reference_gives(op, data):
-    arrays = data.draw(strategies.inputs(op.domain))
-    made, places = called(op, arrays, data.draw(strategies.options(op.domain)))
-    agree(made, places, arrays)
+    backends.op_agrees("jax", op, data)
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=ids(SMOOTH))
 @few
 @given(data=st.data())
 def test_every_gradient_is_that_of_the_reference(op, data):
-    arrays = data.draw(strategies.inputs(op.domain))
-    ((y, *_), places) = called(op, arrays, data.draw(strategies.options(op.domain)))
-    wanted = [x for x in places if x.differentiable]
-    if not (y.differentiable and wanted):
-        return
-    loss = gg.sum(gg.real(y) if y.dtype.kind == "c" else y * 1.5)
-    agree([loss, *gg.grad(loss, wanted)], places, arrays)
+    backends.gradient_agrees("jax", op, data)
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
-def test_every_op_in_float32(op):
-    arrays = [np.real(x).astype("float32") for x in strategies.typical(op.domain, 2)]
-    places = [gg.placeholder(x.shape, dtype="float32") for x in arrays]
-    try:
-        made = as_list(op(*places, **op.domain.options[0]))
-        gg.compile(made, places, backend="reference")(*arrays)
-    except (gg.GraphgradError, ValueError, TypeError):
-        return  # refused
-    agree(made, places, arrays)
+@pytest.mark.parametrize("dtype", ["int64", "float32"])
+def test_every_op_of_every_dtype(op, dtype):
+    backends.dtype_agrees("jax", op, dtype)
 
 
 def net(rng):

@@ -20,8 +20,8 @@ from graphgrad.execute.on_jax.namespace import JAX
 from graphgrad.graph.body import Body
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor, blame
-from graphgrad.graph.walk import topological
-from graphgrad.shapes import is_static, learn, resolve
+from graphgrad.graph.walk import topological, with_sizes
+from graphgrad.shapes import learn
 
 Sizes = Mapping[str, int]
 
@@ -51,10 +51,7 @@ def evaluate(outputs: Iterable[Tensor], values: dict[Tensor, Any], sizes: Sizes)
 
 
 def _applied(node: Tensor, inputs: list[Any], sizes: Sizes) -> Any:
-    attrs = dict(node.attrs)
-    shape = attrs.get("shape")
-    if shape is not None and not is_static(shape):
-        attrs["shape"] = resolve(shape, sizes)
+    attrs = with_sizes(node.attrs, sizes)
     if node.op.name in _CONTROL:
         made = _CONTROL[node.op.name](*inputs, **attrs)
     else:
