@@ -93,6 +93,11 @@ class ScalarNamespace:
     imag = staticmethod(lambda x: x.const(0))
 
     @staticmethod
+    def pow(x: Scalar, y: Scalar) -> Scalar:
+        """x to the power of y."""
+        return more_functions.power(*x.pair(y))
+
+    @staticmethod
     def logaddexp(x: Scalar, y: Scalar) -> Scalar:
         """ln(eˣ + eʸ)."""
         return more_functions.logaddexp(*x.pair(y))

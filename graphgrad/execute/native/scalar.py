@@ -145,12 +145,6 @@ class Scalar:
             return self.make(self.builder.fneg(self.value))
         return self.const(0) - self
 
-    def __pow__(self, other: Any) -> Scalar:
-        # The function is made of scalars, so that it is not there yet above.
-        from graphgrad.execute.native.more_functions import power
-
-        return power(*self.pair(other))
-
     def __pos__(self) -> Scalar:
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import jax
@@ -17,6 +18,7 @@ class JaxNamespace:
         setattr(self, name, function)  # found without this method next time
         return function
 
+    pow = staticmethod(operator.pow)
     erf = staticmethod(jax.scipy.special.erf)
     erfc = staticmethod(jax.scipy.special.erfc)
 
