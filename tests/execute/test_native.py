@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
@@ -49,6 +49,45 @@ def test_random_graphs_with_their_gradients(graph):
     (y,) = graph.outputs
     leaves = [x for x in graph.nodes if not x.inputs and x.differentiable]
     agree([y, *gg.grad(y, leaves)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(strategies.graphs(), st.data())
+def test_random_updates(graph, data):
+    """Steps of descent, exchanges, values of others: as the reference has them."""
+    (y,) = graph.outputs
+    variables = [x for x in graph.nodes if x.op.name == "variable" and x.differentiable]
+    assume(variables)
+    slopes = gg.grad(y, variables)
+    updates = {}
+    for x, g in zip(variables, slopes, strict=True):
+        alike = [v for v in variables if (v.shape, v.dtype) == (x.shape, x.dtype)]
+        kind = data.draw(st.sampled_from(["descend", "take", "replace", "keep"]))
+        if kind == "descend":
+            updates[x] = x - 0.1 * g
+        elif kind == "take":
+            updates[x] = data.draw(st.sampled_from(alike))
+        elif kind == "replace":
+            updates[x] = g
+    assume(updates)
+    start = [x.value.copy() for x in variables]
+    found = []
+    for backend in ("reference", "native"):
+        for x, value in zip(variables, start, strict=True):
+            x.assign(value)
+        step = gg.compile(y, [], updates, backend=backend)
+        losses = [step() for _ in range(2)]
+        found.append([*losses, *(x.value.copy() for x in variables)])
+    for a, b in zip(*found, strict=True):
+        size = np.abs(np.where(np.isfinite(a), a, 0)).max(initial=1)
+        np.testing.assert_allclose(b, a, rtol=1e-6, atol=1e-8 * size)
+
+
+def test_a_variable_may_get_a_value_that_does_not_depend_on_it():
+    x, w, v = gg.placeholder((3,)), gg.variable(np.ones(3)), gg.variable(np.ones(3))
+    step = gg.compile(w + 1, [x], {w: x * 2.0, v: w}, backend="native")
+    np.testing.assert_array_equal(step(np.full(3, 5.0)), 2.0)
+    np.testing.assert_array_equal([w.value, v.value], [[10.0] * 3, [1.0] * 3])
 
 
 def test_a_long_sum_of_single_precision_loses_nothing():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
-from graphgrad.execute.native import assemble, blas
+from graphgrad.execute.native import assemble, blas, products, tiles
 from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.plan import Product
 
@@ -72,6 +72,22 @@ def test_products_of_all_layouts(dtype, shape, batch, turned, start, alpha):
 def test_products_in_blocks_panels_and_strips(turned, start):
     left, right = ((290, 1000), turned[0]), ((1000, 300), turned[1])
     compared("float32", left, right, start)
+
+
+OTHERS = {"AVX2": (32, 12), "NEON": (16, 24), "SSE": (16, 12)}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("turned", [(0, 0), (1, 1)])
+def test_tiles_of_other_processors(name, dtype, turned, monkeypatch):
+    size, sums = OTHERS[name]
+    vectors = tiles.Vectors(size // np.dtype(dtype).itemsize, sums)
+    for module in (tiles, products):
+        monkeypatch.setattr(module, "vectors_for", lambda _: vectors)
+    for m, k, n in ((13, 7, 9), (100, 400, 300)):
+        left, right = ((m, k), turned[0]), ((k, n), turned[1])
+        compared(dtype, left, right, (n,), -0.5)
 
 
 @pytest.mark.parametrize("shapes", [((5,), (5, 4)), ((3, 5), (5,)), ((2, 3, 5), (5,))])

@@ -68,7 +68,7 @@ class Exchange:
         for dtype, (places, entries) in self._outputs.items():
             found = self._seen(pool, dtype)[entries]
             for i, value in zip(places, found, strict=True):
-                results[i] = value
+                results[i] = np.asarray(value)
 
     def _put(self, pool: np.ndarray, found: Found, read: Callable[[Any], Any]) -> None:
         for dtype, (sources, entries) in found.items():

@@ -113,7 +113,7 @@ class Plan:
         read.update(self.views[y].base for y in self.outputs)
         # In the order they were made, so that a program is the same each time.
         self.leaves = sorted((x for x in read if not x.inputs), key=lambda x: x.serial)
-        pairs = ((self.outputs[i], x) for i, x in (donated or {}).items())
+        pairs = ((self.outputs[i], x) for i, x in (donated or {}).items() if x in read)
         self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
 
     def _may_replace(self, y: Tensor, x: Tensor) -> bool:
