@@ -24,7 +24,7 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
-from graphgrad.rewrite import algebra, division, folding, moments, windows
+from graphgrad.rewrite import algebra, division, folding, moments, stable, windows
 from graphgrad.rewrite.engine import Rewritten, rewrite
 from graphgrad.shapes import resolve
 
@@ -35,6 +35,8 @@ RULES = (
     algebra.chain,
     moments.mean_as_sum,
     windows.fold_apart,
+    stable.stable_log,
+    stable.expm1,
 )
 
 
@@ -271,12 +273,12 @@ def _simplified(
     """The graph of static shapes, composites opened, rewritten."""
     static = rewrite(graph.outputs, RULES, leaves, sizes)
     opened = expand(Graph(static.outputs))
-    plain = rewrite(opened.outputs, RULES)
+    made = plain = rewrite(opened.outputs, RULES)
     quotients = division.shared(plain.outputs)
-    if not quotients:
-        return plain
-    made = rewrite(plain.outputs, RULES, chosen=quotients)
-    made.counts = dict(Counter(plain.counts) + Counter(made.counts))
+    if quotients:
+        made = rewrite(plain.outputs, RULES, chosen=quotients)
+        made.counts = dict(Counter(plain.counts) + Counter(made.counts))
+    made.counts = dict(Counter(static.counts) + Counter(made.counts))
     return made
 
 
