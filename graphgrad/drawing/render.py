@@ -33,10 +33,9 @@ def render(
     """Draw a graph with the value above and the gradient below every edge.
 
     Args:
-        target: a tensor, a list of tensors, a `Graph`, `Run` or `Program`. One scalar
-            output is differentiated now; else the gradients are the last backward's.
-            Without values (an unbound placeholder) structure and shapes are drawn; of
-            a native program what it runs, each step in a frame.
+        target: a tensor, a list of tensors, a `Graph`, `Run` or `Program` (a frame for
+            each step of a native one). One scalar output is differentiated now; else
+            gradients are the last backward's. Without values it is structure alone.
         path: where to write it too: .svg, .png, .pdf, .dot or .gv.
         gradients: draw the backward lanes.
         values: print what flows forward.
