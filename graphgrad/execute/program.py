@@ -61,10 +61,7 @@ def _native() -> Backend:
     try:
         from graphgrad.execute.native.backend import NativeBackend
     except ImportError as error:
-        raise BackendError(
-            f"the native backend is not there: {error}",
-            remedy='pip install llvmlite, or backend="reference"',
-        ) from None
+        raise _missing("native", "llvmlite", error) from None
     return NativeBackend()
 
 
@@ -72,11 +69,15 @@ def _jax() -> Backend:
     try:
         from graphgrad.execute.on_jax.backend import JaxBackend
     except ImportError as error:
-        raise BackendError(
-            f"the JAX backend is not there: {error}",
-            remedy='pip install jax, or backend="reference"',
-        ) from None
+        raise _missing("jax", "jax", error) from None
     return JaxBackend()
+
+
+def _missing(backend: str, package: str, error: ImportError) -> BackendError:
+    return BackendError(
+        f"the {backend} backend is not there: {error}",
+        remedy=f'pip install {package}, or backend="reference"',
+    )
 
 
 _BACKENDS: dict[str, Callable[[], Backend]] = {

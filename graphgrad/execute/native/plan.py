@@ -1,4 +1,4 @@
-"""What is done in which order: loops over many ops, matrix products, calls of NumPy.
+"""What is done in which order: loops over many ops, products, scalars, calls of NumPy.
 
 An elementwise op joins the first loop over its shape that comes after its inputs are
 there; so does a reduction of such values. What only its own loop needs stays in a
@@ -212,7 +212,7 @@ class Plan:
         return home if inside and not is_reduction(base) else home + 1
 
     def _product(self, node: Tensor) -> Product | None:
-        """The op as a call of BLAS, if it is one that BLAS can do."""
+        """The op as a product, if it is one and its factors lie as products need."""
         if node.op.name != "matmul" or node.dtype.name not in _FLOATS:
             return None
         if any(x.dtype != node.dtype for x in node.inputs):
