@@ -10,7 +10,7 @@ from scipy import special
 import graphgrad as gg
 
 UNARY = ["exp", "expm1", "log", "log1p", "tanh", "exp2", "log2", "log10"]
-UNARY += ["sinh", "cosh", "erf", "sqrt"]
+UNARY += ["sinh", "cosh", "erf", "sqrt", "sin", "cos", "tan"]
 BOUND = {"float32": 2.0, "float64": 4.0}  # units in the last place, as design §6 says
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, 2.0, -2.0]
 
@@ -95,6 +95,17 @@ def exact(name, value):
     return np.longdouble(high) + np.longdouble(float(made - high))
 
 
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+def test_angles_near_multiples_of_a_right_one(name):
+    """Where almost all digits of the angle are lost, also for the worst of all."""
+    with mpmath.workprec(1200):
+        turns = [*range(1, 40), *(3 * 7**k for k in range(5, 60))]
+        x = np.array([float(n * mpmath.pi / 2) for n in turns] + [WORST])
+        wanted = np.array([exact(name, value) for value in x], "longdouble")
+    assert_near(native(name, "float64")(x), wanted, x, BOUND["float64"])
+
+
+WORST = 6381956970095103.0 * 2.0**797  # of all doubles the nearest to a right angle
 POWERS = [*SPECIAL, 3.0, -3.0, 1.5, -0.5, 1e300, 1e-300, 2.0**53 + 2, 1024.0]
 
 

@@ -136,16 +136,17 @@ def _erfc_above_1(x: Scalar) -> Scalar:
     return (e - e * lost) * polynomial(t, _erfc_above_1_terms()) / x
 
 
-def _sum(x: Scalar, y: Scalar) -> Pair:
+def sum_of(x: Scalar, y: Scalar) -> Pair:
     """x + y for |x| ≥ |y|."""
     total = x + y
     return total, y - (total - x)
 
 
-def _product(x: Pair, y: Pair) -> Pair:
+def product(x: Pair, y: Pair) -> Pair:
+    """x · y of numbers in two parts."""
     high = x[0] * y[0]
     low = x[0].fma(y[0], -high) + x[0].fma(y[1], x[1] * y[0])
-    return _sum(high, low)
+    return sum_of(high, low)
 
 
 @cache
@@ -163,18 +164,18 @@ def _log_twice_as_long(x: Scalar) -> Pair:
     s = f / d
     rest = (-s).fma(d, f) - s * (f - (d - 2))
     s = s, rest / d
-    z = _product(s, s)
+    z = product(s, s)
     # ln((1 + s) / (1 − s)) = 2 s + ⅔ s³ + …, the first coefficient in two parts.
-    q, lost = _sum(x.const(2 / 3), z[0] * polynomial(z[0], _log_terms()))
-    cube = _product(_product(s, z), (q, lost + 2 / 3 * 2.0**-54))
+    q, lost = sum_of(x.const(2 / 3), z[0] * polynomial(z[0], _log_terms()))
+    cube = product(product(s, z), (q, lost + 2 / 3 * 2.0**-54))
     high, low = LN2["float64"]
-    total, lost = _sum(s[0] * 2, cube[0])
+    total, lost = sum_of(s[0] * 2, cube[0])
     lost = lost + (s[1] * 2 + cube[1])
     big = n * high
-    whole, more = _sum(big, total)
+    whole, more = sum_of(big, total)
     # For n = 0 the larger of the two is the second.
     whole, more = (n == 0).choose(total, whole), (n == 0).choose(x.const(0), more)
-    return _sum(whole, more + n.fma(low, lost))
+    return sum_of(whole, more + n.fma(low, lost))
 
 
 @in_double

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.execute.native import functions, more_functions
+from graphgrad.execute.native import functions, more_functions, trigonometry
 from graphgrad.execute.native.scalar import Scalar, Unsupported
 
 
@@ -38,6 +38,9 @@ class ScalarNamespace:
     log10 = staticmethod(more_functions.log10)
     sinh = staticmethod(more_functions.sinh)
     cosh = staticmethod(more_functions.cosh)
+    sin = staticmethod(_floating(trigonometry.sin))
+    cos = staticmethod(_floating(trigonometry.cos))
+    tan = staticmethod(_floating(trigonometry.tan))
     erf = staticmethod(more_functions.erf)
     sqrt = staticmethod(_intrinsic("sqrt"))
     floor = staticmethod(_intrinsic("floor"))

@@ -243,6 +243,18 @@ class Scalar:
         kind = np.dtype(f"float{8 * self.dtype.itemsize}")
         return self.make(self.builder.bitcast(self.value, register_type(kind)), kind)
 
+    def looked_up(self, name: str, table: tuple[float, ...]) -> Scalar:
+        """The entry of a table of float64 that this integer counts to."""
+        module = self.builder.module
+        kind = ir.ArrayType(ir.DoubleType(), len(table))
+        known = module.globals.get(name)
+        if known is None:
+            known = ir.GlobalVariable(module, kind, name)
+            known.linkage, known.global_constant = "internal", True
+            known.initializer = ir.Constant(kind, list(table))  # type: ignore[assignment]
+        place = self.builder.gep(known, [ir.Constant(WORD, 0), self.value])
+        return self.make(self.builder.load(place), "float64")
+
     def shifted(self, places: int) -> Scalar:
         """The integer shifted to the left, or to the right with its sign."""
         b, by = self.builder, self.const(abs(places)).value
