@@ -5,6 +5,7 @@ is the median time, and how many times longer each takes than graphgrad.
 """
 
 from rounds import optional, race, report  # isort: skip  it sets the BLAS threads
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -46,7 +47,13 @@ def own(x, t, layers, backend):
     slopes = gg.grad(loss, flat)
     updates = {p: p - RATE * g for p, g in zip(flat, slopes, strict=True)}
     step = gg.compile(loss, [images, labels], updates, backend=backend)
-    return lambda: step(x, t)
+
+    def call():
+        return step(x, t)
+
+    found = re.search(r"(\d+) bytes", step.explain())
+    call.memory = int(found[1]) if found else None
+    return call
 
 
 def by_hand(x, t, layers):
@@ -85,6 +92,7 @@ def by_hand(x, t, layers):
             g = back[k - 1]
         return loss
 
+    step.memory = sum(a.nbytes for a in (*kept, *back, *slopes))
     return step
 
 
@@ -130,6 +138,8 @@ def jitted(jax, x, t, layers):
         value, state[0] = compiled(state[0], x, t)
         return float(value)
 
+    facts = compiled.lower(state[0], x, t).compile().memory_analysis()
+    step.memory = facts.temp_size_in_bytes
     return step
 
 
@@ -145,6 +155,9 @@ def steps(torch, jax):
             contenders["PyTorch eager"] = pytorch(torch, *facts)
         if jax:
             contenders["jax.jit, donated"] = jitted(jax, *facts)
+        for who, step in contenders.items():
+            if getattr(step, "memory", None):
+                print(f"  {who}: {step.memory:,} bytes beside the parameters")
         number = 5 if sizes[1] > 1000 else 50
         report(f"{name}: SGD step", race(contenders, rounds=9, number=number))
 
