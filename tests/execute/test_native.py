@@ -3,6 +3,7 @@
 import re
 import threading
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -377,3 +378,39 @@ def test_a_program_of_symbolic_sizes_is_lowered_at_its_call():
     assert program.lowered() is program.graph
     program(np.ones(3))
     assert [t.shape for t in program.lowered().placeholders] == [(3,)]
+
+
+def layers(h, sizes, normalised):
+    """A net's last values, and its parameters."""
+    found = []
+    for m, n in pairwise(sizes):
+        w, b = gg.variable(np.ones((m, n), "float32")), gg.variable(np.ones(n, "f4"))
+        h = h @ w + b
+        found += [w, b]
+        if n != sizes[-1] and normalised:
+            scale, shift = gg.variable(np.ones(n, "f4")), gg.variable(np.zeros(n, "f4"))
+            h, *_ = gg.batch_norm(h, scale, shift)
+            found += [scale, shift]
+        h = gg.relu(h) if n != sizes[-1] else h
+    return h, found
+
+
+@pytest.mark.parametrize("name", ["plain", "normalised", "convolution"])
+def test_training_steps_leave_nothing_to_numpy(name):
+    labels = gg.placeholder((6,), dtype="int64")
+    if name == "convolution":
+        x = gg.placeholder((6, 1, 8, 8), dtype="float32")
+        filters = gg.variable(np.ones((3, 1, 3, 3), "float32"))
+        h = gg.max_pool2d(gg.relu(gg.conv2d(x, filters)), 2)
+        h, found = layers(gg.reshape(h, (6, -1)), (27, 5), False)
+        found.append(filters)
+    else:
+        x = gg.placeholder((6, 8), dtype="float32")
+        h, found = layers(x, (8, 7, 5), name == "normalised")
+    loss = gg.softmax_cross_entropy(h, labels)
+    rate = np.float32(0.1)
+    slopes = gg.grad(loss, found)
+    updates = {p: p - rate * g for p, g in zip(found, slopes, strict=True)}
+    step = gg.compile(loss, [x, labels], updates, backend="native")
+    assert "0 NumPy calls" in step.explain()
+    assert len(step._executable._for({}).plan.replaced) == len(found)

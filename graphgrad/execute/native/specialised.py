@@ -35,9 +35,9 @@ RULES = (
     algebra.chain,
     moments.mean_as_sum,
     windows.fold_apart,
-    stable.stable_log,
-    stable.expm1,
 )
+# On what the user wrote alone: inside of composites it is taken care of.
+STABLE = (stable.stable_log, stable.expm1)
 
 
 @cache
@@ -271,7 +271,7 @@ def _simplified(
     graph: Graph, leaves: Mapping[Tensor, Tensor], sizes: Mapping[str, int]
 ) -> Rewritten:
     """The graph of static shapes, composites opened, rewritten."""
-    static = rewrite(graph.outputs, RULES, leaves, sizes)
+    static = rewrite(graph.outputs, (*RULES, *STABLE), leaves, sizes)
     opened = expand(Graph(static.outputs))
     made = plain = rewrite(opened.outputs, RULES)
     quotients = division.shared(plain.outputs)
