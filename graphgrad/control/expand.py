@@ -12,7 +12,7 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.body import Body
 from graphgrad.graph.declare import expansion
 from graphgrad.graph.graph import Graph, as_outputs
-from graphgrad.graph.op import lift
+from graphgrad.graph.op import REGISTRY, lift
 from graphgrad.graph.tensor import Tensor, scope
 from graphgrad.graph.walk import topological
 from graphgrad.ops.comparison import where
@@ -48,6 +48,16 @@ def expand(target: Any, ops: Iterable[str] | None = None, *, steps: int = 8) -> 
         raise ArgumentError(f"ops are a list of names, not {ops!r}")
     expander = _Expander(None if ops is None else set(ops), steps)
     return Graph(expander.opened(graph.outputs, ()))
+
+
+def opened(graph: Graph, *others: str) -> Graph:
+    """A graph without composites, nor these other ops; for backends.
+
+    Unlike `expand`, it leaves a `cond` alone unless told: both of its branches would be
+    computed, and what is not chosen may fail or not end.
+    """
+    composites = [name for name, op in REGISTRY.items() if op.composite]
+    return expand(graph, [*composites, *others])
 
 
 class _Expander:

@@ -97,6 +97,14 @@ def _example(w: Any, x: Any) -> dict[str, Any]:
 _EXAMPLE = {**_example(*example((), (3,))), "bound": 8}
 
 
+def not_ended(steps: int) -> EvaluationError:
+    """The error for a loop that reached its bound."""
+    return EvaluationError(
+        f"the loop has not ended after {steps} steps",
+        remedy="give a larger bound, or a condition that ends it",
+    )
+
+
 @primitive(
     name="while_loop",
     infer=_looped,
@@ -120,10 +128,7 @@ def loop_op(
     steps = 0
     while condition(*taken, *state)[0]:
         if steps == bound:
-            raise EvaluationError(
-                f"the loop has not ended after {bound} steps",
-                remedy="give a larger bound, or a condition that ends it",
-            )
+            raise not_ended(steps)
         state = tuple(body(*taken, *state))
         steps += 1
     return tuple(state)

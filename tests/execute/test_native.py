@@ -414,3 +414,19 @@ def test_training_steps_leave_nothing_to_numpy(name):
     step = gg.compile(loss, [x, labels], updates, backend="native")
     assert "0 NumPy calls" in step.explain()
     assert len(step._executable._for({}).plan.replaced) == len(found)
+
+
+def test_the_branch_that_is_not_chosen_is_not_run():
+    """It may fail, or never end."""
+    a, chosen = gg.placeholder((2, 2)), gg.placeholder((), dtype="bool")
+    forever = gg.cond(
+        chosen,
+        lambda a: gg.while_loop(lambda v: v > 0, lambda v: v + 1, gg.sum(a) + 1),
+        lambda a: gg.sum(a),
+        a,
+    )
+    y = gg.cond(chosen, lambda a: gg.linalg.inv(a), lambda a: a + 1, a)
+    program = gg.compile([y, forever], [chosen, a], backend="native")
+    made, total = program(False, np.zeros((2, 2)))
+    np.testing.assert_array_equal(made, 1.0)
+    assert total == 0

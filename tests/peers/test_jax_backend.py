@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad.errors import EvaluationError
 from tests import backends
 from tests.backends import OPS, SMOOTH, ids
 
@@ -109,6 +110,34 @@ def test_loops_and_branches_with_their_gradients():
     for value in (0.5, -0.5):
         arrays = [np.asarray(value), np.random.default_rng(0).normal(size=(12, 3))]
         agree(outputs, [w, rows], arrays)
+
+
+@pytest.mark.parametrize("start", [1.0, 1])
+def test_a_loop_that_has_not_ended_is_an_error_and_changes_nothing(start):
+    x, w = gg.placeholder((), dtype=np.asarray(start).dtype), gg.variable(0.0)
+    y = gg.while_loop(lambda v: v < 50, lambda v: v * 3, x, bound=3)
+    step = gg.compile(y, [x], {w: w + 1}, backend="jax")
+    with pytest.raises(EvaluationError, match="not ended after 3 steps"):
+        step(start)
+    assert float(w.value) == 0
+    assert float(step(start * 9)) == 81
+    assert float(w.value) == 1
+
+
+def test_the_branch_that_is_not_chosen_is_not_run():
+    a, chosen = gg.placeholder((2, 2)), gg.placeholder((), dtype="bool")
+    y = gg.cond(chosen, lambda a: gg.linalg.inv(a), lambda a: a + 1, a)
+    program = gg.compile(y, [chosen, a], backend="jax")
+    assert "cond" in [t.op.name for t in program.lowered().nodes]
+    np.testing.assert_array_equal(program(False, np.zeros((2, 2))), 1.0)
+
+
+def test_profile_is_one_step_and_changes_nothing():
+    w = gg.variable(np.ones(3))
+    step = gg.compile(gg.sum(w), [], {w: w * 2}, backend="jax")
+    profile = step.profile(rounds=2)
+    assert [text for text, _ in profile.steps] == ["one function"]
+    np.testing.assert_array_equal(w.value, 1.0)
 
 
 def test_whole_numbers_beside_single_precision_are_promoted_as_in_numpy():

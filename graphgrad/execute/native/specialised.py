@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.control.expand import expand
+from graphgrad.control.expand import opened
 from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
 from graphgrad.execute.native.exchange import Exchange
 from graphgrad.execute.native.machine import Machine
@@ -272,8 +272,8 @@ def _simplified(
 ) -> Rewritten:
     """The graph of static shapes, composites opened, rewritten."""
     static = rewrite(graph.outputs, (*RULES, *STABLE), leaves, sizes)
-    opened = expand(Graph(static.outputs))
-    made = plain = rewrite(opened.outputs, RULES)
+    inside = opened(Graph(static.outputs), "checkpoint", "scan")
+    made = plain = rewrite(inside.outputs, RULES)
     quotients = division.shared(plain.outputs)
     if quotients:
         made = rewrite(plain.outputs, RULES, chosen=quotients)

@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from graphgrad.control.expand import expand
-from graphgrad.execute.on_jax.lowering import evaluate
+from graphgrad.control.expand import opened
+from graphgrad.control.loop import not_ended
+from graphgrad.execute.on_jax.lowering import evaluate, overdue
 from graphgrad.execute.profile import Profile, profiled
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import VARIABLE
@@ -37,38 +38,47 @@ class JaxExecutable:
     """
 
     def __init__(self, graph: Graph, donated: Mapping[int, Tensor]) -> None:
-        self._outputs = expand(graph).outputs
+        self._outputs = opened(graph).outputs
         self._placeholders = graph.placeholders
         leaves = Graph(self._outputs).nodes
-        self._variables = [x for x in leaves if x.op is VARIABLE]
         changed = set(donated.values())
+        variables = [x for x in leaves if x.op is VARIABLE]
         # What is donated may be written over, so it is an argument of its own.
-        self._changed = [x for x in self._variables if x in changed]
-        self._kept = [x for x in self._variables if x not in changed]
+        self._changed = [x for x in variables if x in changed]
+        self._kept = [x for x in variables if x not in changed]
         self._known: dict[tuple[tuple[str, int], ...], Any] = {}
+        self._overdue: list[int] = []
         self._turn = threading.Lock()
 
     def _for(self, sizes: Mapping[str, int]) -> Any:
         key = tuple(sorted(sizes.items()))
-        with self._turn:
-            if key not in self._known:
+        if key not in self._known:
 
-                def function(inputs: Any, kept: Any, changed: Any) -> Any:
-                    leaves = [*self._placeholders, *self._kept, *self._changed]
-                    values = zip(leaves, [*inputs, *kept, *changed], strict=True)
-                    return evaluate(self._outputs, dict(values), sizes)
+            def function(inputs: Any, kept: Any, changed: Any) -> Any:
+                leaves = [*self._placeholders, *self._kept, *self._changed]
+                values = zip(leaves, [*inputs, *kept, *changed], strict=True)
+                return evaluate(self._outputs, dict(values), sizes)
 
-                self._known[key] = jax.jit(function, donate_argnums=2)
-            return self._known[key]
+            self._known[key] = jax.jit(function, donate_argnums=2)
+        return self._known[key]
 
     def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:
-        """The values of the outputs, copied from JAX's device."""
-        with jax.enable_x64(True):
+        """The values of the outputs, copied from JAX's device.
+
+        Raises:
+            EvaluationError: if a loop has not ended at its bound.
+        """
+        with self._turn, jax.enable_x64(True):
+            self._overdue.clear()
+            overdue.set(self._overdue)
             inputs = [_placed(values[x], x) for x in self._placeholders]
             kept = [_placed(x._value, x) for x in self._kept]
             changed = [_placed(x._value, x) for x in self._changed]
-            made = self._for(sizes)(inputs, kept, changed)
-            return [np.array(y) for y in made]
+            made = [np.array(y) for y in self._for(sizes)(inputs, kept, changed)]
+            jax.effects_barrier()
+            if self._overdue:
+                raise not_ended(self._overdue[0])
+            return made
 
     def profile(
         self, values: dict[Tensor, Any], sizes: dict[str, int], rounds: int

@@ -7,13 +7,14 @@ graph of their own (`cond`, `while_loop`, `scan`) have a form of their own in JA
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from graphgrad.control.expand import expand
+from graphgrad.control.expand import opened
 from graphgrad.control.scan import parts_of
 from graphgrad.errors import EvaluationError, GraphgradError
 from graphgrad.execute.on_jax.namespace import JAX
@@ -24,6 +25,8 @@ from graphgrad.graph.walk import topological, with_sizes
 from graphgrad.shapes import learn
 
 Sizes = Mapping[str, int]
+# Bounds that loops reached while a function ran: nothing can be raised from inside one.
+overdue: ContextVar[list[int]] = ContextVar("overdue")
 
 
 def evaluate(outputs: Iterable[Tensor], values: dict[Tensor, Any], sizes: Sizes) -> Any:
@@ -82,13 +85,13 @@ _OF_ONE_KIND = {"matmul", "concat", "stack"}
 
 def _function(body: Body) -> Callable[..., list[Any]]:
     """A body as a function of JAX arrays."""
-    opened = expand(Graph(body.outputs)).outputs if body.outputs else ()
+    outputs = opened(Graph(body.outputs)).outputs if body.outputs else ()
 
     def run(*arrays: Any) -> list[Any]:
         sizes: dict[str, int] = {}
         for x, array in zip(body.inputs, arrays, strict=True):
             learn(x.shape, array.shape, sizes)
-        return evaluate(opened, dict(zip(body.inputs, arrays, strict=True)), sizes)
+        return evaluate(outputs, dict(zip(body.inputs, arrays, strict=True)), sizes)
 
     return run
 
@@ -109,19 +112,15 @@ def _while(
             lambda state: tuple(step(*taken, *state)),
             inputs[cut:],
         )
-    count, *state = jax.lax.while_loop(
+    _, *state = jax.lax.while_loop(
         lambda state: goes_on(*taken, *state[1:])[0] & (state[0] < bound),
         lambda state: (state[0] + 1, *step(*taken, *state[1:])),
         (jnp.asarray(0), *inputs[cut:]),
     )
-    # Nothing can be raised from inside: a loop that has not ended gives NaN.
-    ended = ~goes_on(*taken, *state)[0]
-    del count
-    return [jnp.where(ended, x, _no_number(x)) for x in state]
-
-
-def _no_number(x: Any) -> Any:
-    return jnp.full_like(x, jnp.nan if x.dtype.kind in "fc" else 0)
+    found = overdue.get()
+    late = goes_on(*taken, *state)[0]
+    jax.debug.callback(lambda late: found.append(bound) if late else None, late)
+    return state
 
 
 def _scan(
