@@ -8,6 +8,7 @@ and the few below, which the standard lacks.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,28 @@ def _has_nan(x: np.ndarray) -> bool:
         flat = x.reshape(-1)
         return bool(np.isnan(flat @ flat))  # squares cannot cancel; BLAS makes no copy
     return x.dtype.kind in "fc" and bool(np.isnan(x).any())
+
+
+def targets(
+    shape: tuple[int, ...], size: Any, stride: Any, dilation: Any
+) -> Iterator[tuple[tuple[int, ...], tuple[Any, ...]]]:
+    """Places within a window, and the index of the entries that all windows have there.
+
+    Args:
+        shape: of windows, as `windows` gives them.
+        size: of the axes that they were taken from.
+        stride: from window to window.
+        dilation: from entry to entry within one.
+    """
+    count = len(size)
+    places, window = shape[-2 * count : -count], shape[-count:]
+    for offset in np.ndindex(*window):
+        rows = zip(offset, dilation, stride, places, strict=True)
+        parts = (
+            slice(o * d, o * d + s * (n - 1) + 1, s) if n else slice(0)
+            for o, d, s, n in rows
+        )
+        yield offset, (..., *parts)
 
 
 class NumPyNamespace:
@@ -81,15 +104,9 @@ class NumPyNamespace:
     @staticmethod
     def overlap_add(x: Any, size: Any, stride: Any, dilation: Any) -> Any:
         """Windows added up where they came from, over axes of these sizes."""
-        count = len(size)
-        places, window = x.shape[-2 * count : -count], x.shape[-count:]
-        result = np.zeros((*x.shape[: -2 * count], *size), x.dtype)
-        for offset in np.ndindex(*window):
-            target = tuple(
-                slice(o * d, o * d + s * (n - 1) + 1, s) if n else slice(0)
-                for o, d, s, n in zip(offset, dilation, stride, places, strict=True)
-            )
-            result[(..., *target)] += x[(..., *offset)]
+        result = np.zeros((*x.shape[: -2 * len(size)], *size), x.dtype)
+        for offset, target in targets(x.shape, size, stride, dilation):
+            result[target] += x[(..., *offset)]
         return result
 
 

@@ -9,7 +9,7 @@ from graphgrad.testing import strategies
 
 OPS = [op for op in declared_ops() if op.name != "project"]
 SMOOTH = [op for op in OPS if gradient_kind(op) != "none" and not op.multiple]
-ROUNDING = {"float16": 4e-3, "float32": 4e-5, "complex64": 4e-5}
+ROUNDING = {"float16": 2e-3, "float32": 2e-5, "complex64": 2e-5}
 
 
 def ids(ops):

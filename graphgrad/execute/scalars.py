@@ -30,7 +30,9 @@ def backward_of_scalars(y: Tensor, order: Sequence[Tensor]) -> bool:
     Returns:
         Whether it was done: the graph is large and wide, and of scalars of one dtype.
     """
-    if len(order) < _FEWEST or any(x.shape != () for x in order):
+    if y.dtype.kind != "f" or len(order) < _FEWEST:
+        return False
+    if any(x.shape != () for x in order):
         return False
     levels = levels_of(order, lambda x: x.dtype == y.dtype and _has_rules(x))
     if len(levels.places) < len(order) or len(levels.groups) * _AT_ONCE > len(order):
@@ -112,9 +114,8 @@ def _send_back(
         if rule is None or not flows.any():
             continue
         part = np.broadcast_to(rule(g, out, *inputs, **node.attrs), g.shape)
-        if part.dtype == values.dtype:
-            np.add.at(gradients, column[flows], part[flows])
-            reached[column[flows]] = True
+        np.add.at(gradients, column[flows], part[flows].astype(values.dtype))
+        reached[column[flows]] = True
 
 
 def _own(group: Group) -> slice:

@@ -35,12 +35,13 @@ def bind(
     for name, default in op.parameters.items():
         if name not in given and default is inspect.Parameter.empty:
             raise TypeError
-    full = {n: _hashable(given.get(n, d)) for n, d in op.parameters.items()}
+    full = {n: hashable(given.get(n, d)) for n, d in op.parameters.items()}
     return arguments[:count], full
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(v) for v in value) if isinstance(value, list) else value
+def hashable(value: Any) -> Any:
+    """A value as attrs keep it: lists are tuples."""
+    return tuple(hashable(v) for v in value) if isinstance(value, list) else value
 
 
 def misuse(op: Op, arguments: tuple[Any, ...], error: Exception) -> ArgumentError:

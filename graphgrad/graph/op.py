@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from graphgrad.arrays import NUMPY
 from graphgrad.domains import Domain
 from graphgrad.dtypes import INTEGER, as_array, weak
 from graphgrad.errors import DTypeError, EvaluationError, GraphgradError
-from graphgrad.graph.arguments import bind, misuse
+from graphgrad.graph.arguments import bind, hashable, misuse
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, blame
 
 REGISTRY: dict[str, Op] = {}
@@ -85,13 +86,14 @@ class Op:
     batch: str | Callable[..., Any] | None = None
     real: bool = False
     compute: Callable[..., Any] = field(init=False)
-    defaults: dict[str, Any] | None = field(init=False)
+    defaults: Mapping[str, Any] | None = field(init=False)
 
     def __post_init__(self) -> None:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
         object.__setattr__(self, "compute", compute)
         full = inspect.Parameter.empty not in self.parameters.values()
-        object.__setattr__(self, "defaults", dict(self.parameters) if full else None)
+        made = MappingProxyType({n: hashable(d) for n, d in self.parameters.items()})
+        object.__setattr__(self, "defaults", made if full else None)
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
@@ -114,7 +116,7 @@ class Op:
             if self.prepare is not None:
                 inputs, attrs = self.prepare(*arguments, **attrs)  # type: ignore[assignment]
             elif not attrs and self.defaults and len(arguments) == self.arity:
-                inputs, attrs = arguments, self.defaults
+                inputs, attrs = arguments, self.defaults  # type: ignore[assignment]
             elif attrs or self.parameters or len(arguments) != self.arity:
                 inputs, attrs = bind(self, arguments, attrs)
             else:

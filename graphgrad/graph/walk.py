@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +14,8 @@ from graphgrad.graph.tensor import Tensor, blame, describe
 from graphgrad.shapes import is_static, resolve
 
 _SERIAL = attrgetter("serial")
+# What NumPy and JAX raise for values that they do not take.
+_FAILURES = (ValueError, TypeError, IndexError, ArithmeticError, NotImplementedError)
 
 
 def topological(outputs: Iterable[Tensor], ends: Iterable[Tensor] = ()) -> list[Tensor]:
@@ -111,18 +113,28 @@ def with_sizes(
 
 
 def compute(
-    node: Tensor, inputs: Sequence[Any], sizes: Mapping[str, int] | None = None
+    node: Tensor,
+    inputs: Sequence[Any],
+    sizes: Mapping[str, int] | None = None,
+    apply: Callable[[Tensor, Sequence[Any], Mapping[str, Any]], Any] | None = None,
 ) -> Any:
     """The value of one node from those of its inputs.
+
+    Args:
+        node: whose op is applied.
+        inputs: values.
+        sizes: of the symbolic dimensions.
+        apply: what to do with node, inputs and attrs instead of applying the op.
 
     Raises:
         EvaluationError: if the op fails on them; it names the user's line.
     """
     try:
-        return node.op.apply(inputs, with_sizes(node.attrs, sizes))
+        attrs = with_sizes(node.attrs, sizes)
+        return apply(node, inputs, attrs) if apply else node.op.apply(inputs, attrs)
     except GraphgradError as error:
         raise blame(error, node.op.name, node.inputs, node.where()) from None
-    except (ValueError, TypeError, IndexError, ArithmeticError) as error:
+    except _FAILURES as error:
         failure = EvaluationError(
             f"{error}", remedy="look at the values of its inputs with run[tensor]"
         )

@@ -3,7 +3,7 @@
 A division takes as long as eight products. The denominator must be bounded away from 0,
 by a number known before the program runs, so that its reciprocal is finite: 1 + exp(x),
 or the √v + ε of Adam. The product is within 2 units in the last place of the quotient
-(4 where the denominator exceeds 2¹²⁶, whose reciprocal is denormal).
+(5 where the denominator exceeds 2¹²⁶, whose reciprocal is denormal).
 """
 
 from __future__ import annotations

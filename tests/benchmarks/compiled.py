@@ -4,7 +4,7 @@ Every contender has the same arrays, the same update, one BLAS thread; what is p
 is the median time, and how many times longer each takes than graphgrad.
 """
 
-from rounds import optional, race, report  # isort: skip  it sets the BLAS threads
+from rounds import eager_descent, jitted_descent, optional, race, report  # isort: skip  it sets the BLAS threads
 import re
 from itertools import pairwise
 
@@ -34,19 +34,23 @@ def start(sizes, batch):
     return x, t, layers
 
 
-def own(x, t, layers, backend):
+def program(x, t, layers, backend="native"):
+    """A step of SGD for arrays like these."""
     images = gg.placeholder(x.shape, dtype="float32")
     labels = gg.placeholder(t.shape, dtype="int64")
-    parameters = [(gg.variable(w), gg.variable(b)) for w, b in layers]
+    flat = [gg.variable(p) for pair in layers for p in pair]
     h = images
-    for k, (w, b) in enumerate(parameters):
-        h = h @ w + b
-        h = gg.relu(h) if k + 1 < len(parameters) else h
+    for k in range(0, len(flat), 2):
+        h = h @ flat[k] + flat[k + 1]
+        h = gg.relu(h) if k + 2 < len(flat) else h
     loss = gg.softmax_cross_entropy(h, labels)
-    flat = [p for pair in parameters for p in pair]
     slopes = gg.grad(loss, flat)
     updates = {p: p - RATE * g for p, g in zip(flat, slopes, strict=True)}
-    step = gg.compile(loss, [images, labels], updates, backend=backend)
+    return gg.compile(loss, [images, labels], updates, backend=backend)
+
+
+def own(x, t, layers, backend):
+    step = program(x, t, layers, backend)
 
     def call():
         return step(x, t)
@@ -99,20 +103,15 @@ def by_hand(x, t, layers):
 def pytorch(torch, x, t, layers):
     torch.set_num_threads(1)
     x, t = torch.tensor(x), torch.tensor(t)
-    flat = [torch.tensor(p, requires_grad=True) for pair in layers for p in pair]
 
-    def step():
+    def loss(flat):
         h = x
         for k in range(0, len(flat), 2):
             h = torch.addmm(flat[k + 1], h, flat[k])
             h = torch.relu(h) if k + 2 < len(flat) else h
-        loss = torch.nn.functional.cross_entropy(h, t)
-        slopes = torch.autograd.grad(loss, flat)
-        with torch.no_grad():
-            torch._foreach_add_(flat, slopes, alpha=-float(RATE))
-        return loss.item()
+        return torch.nn.functional.cross_entropy(h, t)
 
-    return step
+    return eager_descent(torch, [p for pair in layers for p in pair], loss, RATE)
 
 
 def jitted(jax, x, t, layers):
@@ -123,24 +122,9 @@ def jitted(jax, x, t, layers):
         for k in range(0, len(flat), 2):
             h = h @ flat[k] + flat[k + 1]
             h = jax.nn.relu(h) if k + 2 < len(flat) else h
-        rows = jnp.arange(len(t))
-        return -jax.nn.log_softmax(h)[rows, t].mean()
+        return -jax.nn.log_softmax(h)[jnp.arange(len(t)), t].mean()
 
-    def update(flat, x, t):
-        value, slopes = jax.value_and_grad(loss)(flat, x, t)
-        return value, [p - RATE * g for p, g in zip(flat, slopes, strict=True)]
-
-    compiled = jax.jit(update, donate_argnums=0)
-    state = [[jnp.asarray(p) for pair in layers for p in pair]]
-    x, t = jnp.asarray(x), jnp.asarray(t)
-
-    def step():
-        value, state[0] = compiled(state[0], x, t)
-        return float(value)
-
-    facts = compiled.lower(state[0], x, t).compile().memory_analysis()
-    step.memory = facts.temp_size_in_bytes
-    return step
+    return jitted_descent(jax, [p for pair in layers for p in pair], loss, RATE, x, t)
 
 
 def steps(torch, jax):

@@ -1,6 +1,6 @@
 """The book's small conv net, batch 100: one step of SGD beside PyTorch and JAX."""
 
-from rounds import optional, race, report  # isort: skip  it sets the BLAS threads
+from rounds import eager_descent, jitted_descent, optional, race, report  # isort: skip  it sets the BLAS threads
 import numpy as np
 
 import graphgrad as gg
@@ -33,20 +33,15 @@ def own(x, t, flat):
 def pytorch(torch, x, t, flat):
     torch.set_num_threads(1)
     f = torch.nn.functional
-    parameters = [torch.tensor(p, requires_grad=True) for p in flat]
-    filters, shifts, w, b, v, c = parameters
     x, t = torch.tensor(x), torch.tensor(t)
 
-    def step():
+    def loss(parameters):
+        filters, shifts, w, b, v, c = parameters
         h = f.max_pool2d(torch.relu(f.conv2d(x, filters, shifts)), 2).reshape(100, -1)
         h = torch.addmm(c, torch.relu(torch.addmm(b, h, w)), v)
-        loss = f.cross_entropy(h, t)
-        slopes = torch.autograd.grad(loss, parameters)
-        with torch.no_grad():
-            torch._foreach_add_(parameters, slopes, alpha=-float(RATE))
-        return loss.item()
+        return f.cross_entropy(h, t)
 
-    return step
+    return eager_descent(torch, flat, loss, RATE)
 
 
 def jitted(jax, x, t, flat):
@@ -60,19 +55,7 @@ def jitted(jax, x, t, flat):
         h = jax.nn.relu(h.reshape(100, -1) @ w + b) @ v + c
         return -jax.nn.log_softmax(h)[jnp.arange(100), t].mean()
 
-    def update(flat, x, t):
-        value, slopes = jax.value_and_grad(loss)(flat, x, t)
-        return value, [p - RATE * g for p, g in zip(flat, slopes, strict=True)]
-
-    compiled = jax.jit(update, donate_argnums=0)
-    state = [[jnp.asarray(p) for p in flat]]
-    x, t = jnp.asarray(x), jnp.asarray(t)
-
-    def step():
-        value, state[0] = compiled(state[0], x, t)
-        return float(value)
-
-    return step
+    return jitted_descent(jax, flat, loss, RATE, x, t)
 
 
 def main():

@@ -13,18 +13,13 @@ from statistics import median
 
 import matplotlib as mpl
 import numpy as np
-from compiled import start
+from compiled import NETS, program, start
 
 import graphgrad as gg
 from graphgrad.execute.native.plan import Product
 from graphgrad.execute.native.views import entries, sizes_of
 
 OUT = Path(__file__).parents[2] / "docs" / "pictures"
-NETS = {
-    "784-50-10, batch 100": ((784, 50, 10), 100),
-    "784-100×6-10, batch 100": ((784, *(100,) * 6, 10), 100),
-    "784-1024-1024-10, batch 256": ((784, 1024, 1024, 10), 256),
-}
 LAYERS = (1, 3, 10, 30, 100, 300, 1000)
 NODES = (100, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -38,21 +33,6 @@ def seconds(work, number=5):
             work()
         found.append((time.perf_counter() - begun) / number)
     return median(found)
-
-
-def net(x, t, layers):
-    """The program of a training step, and what it is called with."""
-    images = gg.placeholder(x.shape, dtype="float32")
-    labels = gg.placeholder(t.shape, dtype="int64")
-    flat = [gg.variable(p) for pair in layers for p in pair]
-    h = images
-    for k in range(0, len(flat), 2):
-        h = h @ flat[k] + flat[k + 1]
-        h = gg.relu(h) if k + 2 < len(flat) else h
-    loss = gg.softmax_cross_entropy(h, labels)
-    slopes = gg.grad(loss, flat)
-    updates = {p: p - np.float32(0.01) * g for p, g in zip(flat, slopes, strict=True)}
-    return gg.compile(loss, [images, labels], updates), (x, t)
 
 
 def peaks():
@@ -69,19 +49,19 @@ def peaks():
     return most, speed
 
 
-def points(program, arrays):
-    """Operations and bytes per step, and how long it takes."""
-    profile = program.profile(*arrays, rounds=31)
-    (specialised,) = program._executable._known.values()
+def points(step, arrays):
+    """Operations and bytes per part of a step, and how long it takes."""
+    profile = step.profile(*arrays, rounds=31)
+    (specialised,) = step._executable._known.values()
     plan = specialised.plan
-    for step, (_, taken) in zip(plan.steps, profile.steps, strict=True):
-        read = {x for x in plan.read_by(step) if x.shape}
-        made = [y for y in plan.made_by(step) if y in plan.stored]
+    for part, (_, taken) in zip(plan.steps, profile.steps, strict=True):
+        read = {x for x in plan.read_by(part) if x.shape}
+        made = [y for y in plan.made_by(part) if y in plan.stored]
         size = sum(entries(sizes_of(x)) * x.dtype.itemsize for x in (*read, *made))
-        if isinstance(step, Product):
-            yield "product", 2 * step.work, size, taken
-        elif size and entries(step.space) > 1000:
-            yield "loop", len(step.nodes) * entries(step.space), size, taken
+        if isinstance(part, Product):
+            yield "product", 2 * part.work, size, taken
+        elif size and entries(part.space) > 1000:
+            yield "loop", len(part.nodes) * entries(part.space), size, taken
 
 
 def roofline(plt):
@@ -92,8 +72,9 @@ def roofline(plt):
     axes.loglog(reach, roof, color="#374151", label="roof: measured peak, and copying")
     marks = zip(NETS.items(), "ov^", ("#2563eb", "#d97706", "#059669"), strict=True)
     for (name, (sizes, batch)), mark, colour in marks:
-        program, arrays = net(*start(sizes, batch))
-        found = [p for p in points(program, arrays) if p[3] > 1.5e-6]
+        x, t, layers = start(sizes, batch)
+        step, arrays = program(x, t, layers), (x, t)
+        found = [p for p in points(step, arrays) if p[3] > 1.5e-6]
         for kind, face in (("product", colour), ("loop", "none")):
             rows = [p[1:] for p in found if p[0] == kind]
             if not rows:
@@ -118,17 +99,17 @@ def growth(plt):
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4))
     times = []
     for count in LAYERS:
-        program, arrays = net(*start((100, *(100,) * count, 10), 100))
+        x, t, layers = start((100, *(100,) * count, 10), 100)
+        step = program(x, t, layers)
         number = max(1, 200 // count)
-        times.append(seconds(lambda p=program, a=arrays: p(*a), number))
+        times.append(seconds(lambda p=step, x=x, t=t: p(x, t), number))
         print(f"{count} layers: {times[-1] * 1e6:.0f} µs")
     left.loglog(LAYERS, np.array(times) * 1e3, "o-", color="#2563eb")
     left.set_xlabel("layers of 100 × 100, batch 100")
     left.set_ylabel("milliseconds per step")
     times = []
     for count in NODES:
-        program = scalars(count)
-        times.append(seconds(program, max(1, 100_000 // count)))
+        times.append(seconds(scalars(count), max(1, 100_000 // count)))
         print(f"{count} scalars: {times[-1] * 1e6:.0f} µs")
     right.loglog(NODES, np.array(times) * 1e3, "o-", color="#d97706")
     right.set_xlabel("scalar nodes")

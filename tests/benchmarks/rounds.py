@@ -44,3 +44,37 @@ def optional(name):
     except ImportError:
         print(f"({name} is not installed and left out)")
         return None
+
+
+def eager_descent(torch, flat, loss, rate):
+    """A step of SGD as PyTorch is written: a loss of parameters, and its gradients."""
+    flat = [torch.tensor(p, requires_grad=True) for p in flat]
+
+    def step():
+        value = loss(flat)
+        slopes = torch.autograd.grad(value, flat)
+        with torch.no_grad():
+            torch._foreach_add_(flat, slopes, alpha=-float(rate))
+        return value.item()
+
+    return step
+
+
+def jitted_descent(jax, flat, loss, rate, *data):
+    """A step of SGD by jax.jit, the parameters donated; its memory beside them."""
+
+    def update(flat, *data):
+        value, slopes = jax.value_and_grad(loss)(flat, *data)
+        return value, [p - rate * g for p, g in zip(flat, slopes, strict=True)]
+
+    compiled = jax.jit(update, donate_argnums=0)
+    state = [[jax.numpy.asarray(p) for p in flat]]
+    data = [jax.numpy.asarray(a) for a in data]
+
+    def step():
+        value, state[0] = compiled(state[0], *data)
+        return float(value)
+
+    facts = compiled.lower(state[0], *data).compile().memory_analysis()
+    step.memory = facts.temp_size_in_bytes
+    return step

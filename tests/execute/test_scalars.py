@@ -133,10 +133,10 @@ def test_programs_of_scalars(dtype, data):
     inside = [x for x in gg.Graph(outputs).nodes if x.dtype == dtype]
     values = np.abs(gg.compile(inside, [], backend="reference")())
     eps = np.finfo(dtype).eps
-    size = 1000 * eps * values[np.isfinite(values)].max(initial=1)
+    size = 100 * eps * values[np.isfinite(values)].max(initial=1)
     for a, b in zip(wanted, found, strict=True):
         assert (a.dtype, a.shape) == (b.dtype, b.shape)
-        np.testing.assert_allclose(b, a, rtol=1000 * eps, atol=size)
+        np.testing.assert_allclose(b, a, rtol=100 * eps, atol=size)
 
 
 @pytest.mark.usefixtures("small")

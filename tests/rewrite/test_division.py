@@ -87,4 +87,6 @@ def test_values_stay_within_units(a, b):
             # A product may pass the largest number where the quotient just does not.
             near = np.abs(q) > np.finfo("float32").max * (1 - 1e-6)
             same = (p == q) | (np.isnan(p) & np.isnan(q)) | near
-            assert np.where(odd, same, gap <= 4).all()
+            # A denormal reciprocal has fewer digits.
+            bound = np.where(np.abs(b) > 2.0**126, 5, 2)
+            assert np.where(odd, same, gap <= bound).all()

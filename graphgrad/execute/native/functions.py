@@ -77,18 +77,22 @@ def _power_of_2(k: Scalar, like: Scalar) -> Scalar:
     return (k + bias).shifted(places).from_bits()
 
 
-def halved(x: Scalar) -> tuple[Scalar, Scalar]:
-    """k, whole, and r with x = k ln 2 + r and |r| ≤ ln 2 / 2, for x of moderate size.
+def nearest(x: Scalar, factor: float = 1.0) -> tuple[Scalar, Scalar]:
+    """The whole number nearest to x · factor, of moderate size: as a float, as integer.
 
     A number so large that it has no places left for a fraction is added: the sum's
-    last bits are k. (Of NaN they are any number; then r is NaN.)
+    last bits are the integer's. (Of NaN they are any number.)
     """
-    places, _ = _layout(x)
+    large = x.const(1.5 * 2 ** _layout(x)[0])
+    rounded = x.fma(factor, large)
+    return rounded - large, rounded.bits() - large.bits()
+
+
+def halved(x: Scalar) -> tuple[Scalar, Scalar]:
+    """k, whole, and r with x = k ln 2 + r, |r| ≤ ln 2 / 2; x is of moderate size."""
     high, low = LN2[x.dtype.name]
-    large = x.const(1.5 * 2**places)
-    rounded = x.fma(1 / (high + low), large)
-    n = rounded - large
-    return rounded.bits() - large.bits(), n.fma(-low, n.fma(-high, x))
+    n, k = nearest(x, 1 / (high + low))
+    return k, n.fma(-low, n.fma(-high, x))
 
 
 def exp_less_1(r: Scalar) -> Scalar:
@@ -124,11 +128,7 @@ def expm1(x: Scalar) -> Scalar:
 
 def log(x: Scalar) -> Scalar:
     """ln x; −∞ at 0, NaN below."""
-    places, _ = _layout(x)
-    tiny = x < float(np.finfo(x.dtype).smallest_normal)
-    k, f = parted(tiny.choose(x * 2.0 ** (places + 2), x))
-    k = k - tiny.choose(k.const(places + 2), k.const(0))
-    made = (x == 0).choose(x.const(-np.inf), _log_of_parts(k, f))
+    made = (x == 0).choose(x.const(-np.inf), _log_of_parts(*parted_any(x)))
     made = (x < 0).choose(x.const(np.nan), made)
     return (x < np.inf).choose(made, x)  # else ∞ or NaN
 
@@ -156,6 +156,14 @@ def parted(x: Scalar) -> tuple[Scalar, Scalar]:
     moved = bits + (one - root)
     fraction = (moved & ((1 << places) - 1)) + root
     return moved.shifted(-places) - bias, fraction.from_bits() - 1
+
+
+def parted_any(x: Scalar) -> tuple[Scalar, Scalar]:
+    """The same for denormal numbers too."""
+    places, _ = _layout(x)
+    tiny = x < float(np.finfo(x.dtype).smallest_normal)
+    k, f = parted(tiny.choose(x * 2.0 ** (places + 2), x))
+    return k - tiny.choose(k.const(places + 2), k.const(0)), f
 
 
 def _log_of_parts(k: Scalar, f: Scalar) -> Scalar:

@@ -34,17 +34,14 @@ def in_double(function: Callable[..., Scalar]) -> Callable[..., Scalar]:
 def exp2(x: Scalar) -> Scalar:
     """2ˣ."""
     inside = clamped(x, -1080, 1025)
-    n = inside.intrinsic("rint")
-    large = x.const(1.5 * 2.0**52)
-    k = (n + large).bits() - large.bits()
+    n, k = elementary.nearest(inside)
     return elementary.scaled(elementary.exp_less_1((inside - n) * log(2)) + 1, k)
 
 
 def _by_parts(x: Scalar, unit: float, factor: float) -> Scalar:
     """k · unit + factor · ln(1 + f), of x > 0 in its parts; as `log` elsewhere."""
-    tiny = x < 2.0**-1022
-    k, f = elementary.parted(tiny.choose(x * 2.0**54, x))
-    n = (k - tiny.choose(k.const(54), k.const(0))).to("float64")
+    k, f = elementary.parted_any(x)
+    n = k.to("float64")
     high = float(np.float32(unit))  # n · high is exact
     made = n.fma(high, n.fma(unit - high, elementary.log1p(f) * factor))
     return ((x > 0) & (x < np.inf)).choose(made, elementary.log(x))
@@ -91,13 +88,10 @@ def logaddexp(x: Scalar, y: Scalar) -> Scalar:
 
 
 @cache
-def _erf_terms(low: float, high: float, degree: int) -> list[float]:
-    """erf(x) / x in powers of x² between two bounds of x²."""
+def _erf_terms() -> list[float]:
+    """erf(x) / x in powers of x² for |x| ≤ 1."""
     return elementary.economised(
-        lambda k: 2 / sqrt(pi) * (-1) ** k / (factorial(k) * (2 * k + 1)),
-        low,
-        high,
-        degree,
+        lambda k: 2 / sqrt(pi) * (-1) ** k / (factorial(k) * (2 * k + 1)), 0.0, 1.0, 14
     )
 
 
@@ -106,7 +100,7 @@ def erf(x: Scalar) -> Scalar:
     """The error function: its series below 1, and 1 less `erfc` above."""
     size = x.intrinsic("fabs")
     z = clamped(size, 0.0, 1.0)
-    near = z * polynomial(z * z, _erf_terms(0.0, 1.0, 14))
+    near = z * polynomial(z * z, _erf_terms())
     far = 1 - _erfc_above_1(clamped(size, 1.0, 6.0))
     made = (size < 1.0).choose(near, far)
     made = (size == size).choose(made, size)  # noqa: PLR0124 NaN
@@ -157,9 +151,8 @@ def _log_terms() -> list[float]:
 
 def _log_twice_as_long(x: Scalar) -> Pair:
     """ln x of a positive number, to some 65 bits."""
-    tiny = x < 2.0**-1022
-    k, f = elementary.parted(tiny.choose(x * 2.0**54, x))
-    n = (k - tiny.choose(k.const(54), k.const(0))).to("float64")
+    k, f = elementary.parted_any(x)
+    n = k.to("float64")
     d = f + 2
     s = f / d
     rest = (-s).fma(d, f) - s * (f - (d - 2))

@@ -17,6 +17,7 @@ from graphgrad.execute.native.memory import arena
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars, Step
 from graphgrad.execute.native.products import scratch
 from graphgrad.execute.native.room import Room
+from graphgrad.execute.native.table import ENTRY
 from graphgrad.execute.native.views import Sizes, View, entries, sizes_of
 from graphgrad.execute.profile import Profile, profiled
 from graphgrad.graph.body import stand_in
@@ -38,6 +39,7 @@ RULES = (
 )
 # On what the user wrote alone: inside of composites it is taken care of.
 STABLE = (stable.stable_log, stable.expm1)
+_LINE = 64  # bytes of a cache line
 
 
 @cache
@@ -89,7 +91,7 @@ class Specialised:
         plan, start = self.plan, self._size
         if plan.table is not None:
             places = plan.table.places.items()
-            own = {x: start + plan.table.entry * i for x, i in places if x.inputs}
+            own = {x: start + ENTRY * i for x, i in places if x.inputs}
             self._offsets.update(own)
             self._size += plan.table.size
         needed = (scratch(s) for s in plan.steps if isinstance(s, Product))
@@ -262,9 +264,6 @@ class Specialised:
             f"  rewritten: {n} × {rule}" for rule, n in self._rewritten.counts.items()
         ]
         return "\n".join(lines)
-
-
-_LINE = 64  # bytes of a cache line
 
 
 def _simplified(

@@ -58,8 +58,6 @@ class Table:
     groups: Tensor
     indices: Tensor
 
-    entry = ENTRY
-
     @property
     def size(self) -> int:
         """Bytes."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from math import pi
 
-from graphgrad.execute.native.functions import polynomial
+from graphgrad.execute.native.functions import nearest, polynomial
 from graphgrad.execute.native.more_functions import Pair, product, sum_of
 from graphgrad.execute.native.scalar import Scalar
 
@@ -82,12 +82,6 @@ def _without_turns(x: Scalar) -> Scalar:
     return x - (x * 0.25).intrinsic("rint") * 4
 
 
-def _count(n: Scalar) -> Scalar:
-    """A whole number's last two bits."""
-    large = n.const(1.5 * 2.0**52)
-    return (n + large).bits() & 3
-
-
 def _reduced(x: Scalar) -> tuple[Scalar, Pair]:
     """n and r with |x| = n right angles + r, but for turns; r in two parts."""
     m, parts = _in_turns(x, _PARTS)
@@ -96,10 +90,10 @@ def _reduced(x: Scalar) -> tuple[Scalar, Pair]:
         whole = m * part
         terms += [whole, m.fma(part, -whole)]
     terms[0] = _without_turns(terms[0])
-    n = (terms[0] + terms[1] + terms[2]).intrinsic("rint")
+    n, count = nearest(terms[0] + terms[1] + terms[2])
     left = _summed([-n, *terms])
     angle = product(left, (x.const(_RIGHT[0]), x.const(_RIGHT[1])))
-    size, count = x.intrinsic("fabs"), _count(n)
+    size = x.intrinsic("fabs")
     small = size < 0.5
     r = small.choose(size, angle[0]), small.choose(x.const(0), angle[1])
     return small.choose(count.const(0), count), r
@@ -110,9 +104,9 @@ def _reduced_shortly(x: Scalar) -> tuple[Scalar, Scalar]:
     m, (first, second) = _in_turns(x, 2, 24)
     high = m * first
     turned = _without_turns(high)
-    n = turned.intrinsic("rint")
+    n, count = nearest(turned)
     left = (turned - n) + m.fma(first, -high) + m * second
-    size, count = x.intrinsic("fabs"), _count(n)
+    size = x.intrinsic("fabs")
     small = size < 0.5
     return small.choose(count.const(0), count), small.choose(size, left * _RIGHT[0])
 

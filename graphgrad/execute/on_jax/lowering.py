@@ -16,12 +16,11 @@ import numpy as np
 
 from graphgrad.control.expand import opened
 from graphgrad.control.scan import parts_of
-from graphgrad.errors import EvaluationError, GraphgradError
 from graphgrad.execute.on_jax.namespace import JAX
 from graphgrad.graph.body import Body
 from graphgrad.graph.graph import Graph
-from graphgrad.graph.tensor import Tensor, blame
-from graphgrad.graph.walk import topological, with_sizes
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import compute, topological
 from graphgrad.shapes import learn
 
 Sizes = Mapping[str, int]
@@ -41,20 +40,12 @@ def evaluate(outputs: Iterable[Tensor], values: dict[Tensor, Any], sizes: Sizes)
         if not node.inputs:
             values[node] = jnp.asarray(node._value)
             continue
-        try:
-            values[node] = _applied(node, [values[x] for x in node.inputs], sizes)
-        except GraphgradError as error:
-            raise blame(error, node.op.name, node.inputs, node.where()) from None
-        except (ValueError, TypeError, IndexError, NotImplementedError) as error:
-            failure = EvaluationError(
-                f"JAX refuses: {error}", remedy='run it with backend="reference"'
-            )
-            raise blame(failure, node.op.name, node.inputs, node.where()) from error
+        inputs = [values[x] for x in node.inputs]
+        values[node] = compute(node, inputs, sizes, _applied)
     return [values[y] for y in outputs]
 
 
-def _applied(node: Tensor, inputs: list[Any], sizes: Sizes) -> Any:
-    attrs = with_sizes(node.attrs, sizes)
+def _applied(node: Tensor, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
     if node.op.name in _CONTROL:
         made = _CONTROL[node.op.name](*inputs, **attrs)
     else:
@@ -69,7 +60,7 @@ def _of(x: Any, dtype: np.dtype) -> Any:
     return jnp.asarray(x).astype(dtype)
 
 
-def _promoted(node: Tensor, inputs: list[Any]) -> list[Any]:
+def _promoted(node: Tensor, inputs: Sequence[Any]) -> Sequence[Any]:
     """Inputs in one dtype, as NumPy finds it: JAX keeps float32 beside int64."""
     if node.op.batch != "elementwise" and node.op.name not in _OF_ONE_KIND:
         return inputs

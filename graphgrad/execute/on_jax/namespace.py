@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from graphgrad.arrays import targets
+
 
 class JaxNamespace:
     """JAX's functions, and those that forward rules need besides; see `arrays`."""
@@ -58,15 +60,9 @@ class JaxNamespace:
     @staticmethod
     def overlap_add(x: Any, size: Any, stride: Any, dilation: Any) -> Any:
         """Windows added up where they came from, over axes of these sizes."""
-        count = len(size)
-        places, window = x.shape[-2 * count : -count], x.shape[-count:]
-        result = jnp.zeros((*x.shape[: -2 * count], *size), x.dtype)
-        for offset in np.ndindex(*window):
-            target = tuple(
-                slice(o * d, o * d + s * (n - 1) + 1, s) if n else slice(0)
-                for o, d, s, n in zip(offset, dilation, stride, places, strict=True)
-            )
-            result = result.at[(..., *target)].add(x[(..., *offset)])
+        result = jnp.zeros((*x.shape[: -2 * len(size)], *size), x.dtype)
+        for offset, target in targets(x.shape, size, stride, dilation):
+            result = result.at[target].add(x[(..., *offset)])
         return result
 
 
