@@ -7,7 +7,7 @@ them and pictures show them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from graphgrad.graph.op import CONSTANT, PLACEHOLDER, lift
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, now
 from graphgrad.graph.trees import Rebuild, flatten
 from graphgrad.graph.walk import interpret, topological
-from graphgrad.shapes import Shape, is_static, learn
+from graphgrad.shapes import Shape, is_static, learn, resolve
 
 
 class Body:
@@ -51,6 +51,22 @@ class Body:
         found = dict(zip(self.inputs, values, strict=True))
         interpret(self.order, found, self._sizes(values) if self._symbolic else None)
         return [found[y] for y in self.outputs]
+
+    def with_sizes(self, sizes: Mapping[str, int]) -> Body:
+        """The body with sizes put in for symbolic dimensions."""
+        if not self._symbolic:
+            return self
+        key = tuple(sorted(sizes.items()))
+        if key not in self._static:
+            inputs = [stand_in(x, tuple(resolve(x.shape, sizes))) for x in self.inputs]
+            found = dict(zip(self.inputs, inputs, strict=True))
+            interpret(self.order, found, sizes)
+            self._static[key] = Body(inputs, lift([found[y] for y in self.outputs]))
+        return self._static[key]
+
+    @cached_property
+    def _static(self) -> dict[Any, Body]:
+        return {}
 
     @cached_property
     def _symbolic(self) -> bool:

@@ -105,11 +105,19 @@ def leaf_value(leaf: Tensor) -> Any:
 def with_sizes(
     attrs: Mapping[str, Any], sizes: Mapping[str, int] | None
 ) -> Mapping[str, Any]:
-    """An op's attrs with sizes put in for symbolic dimensions, where they are known."""
-    shape = attrs.get("shape")
-    if not sizes or shape is None or is_static(shape):
+    """An op's attrs with sizes put in for symbolic dimensions, where they are known.
+
+    These are in the shape that an op makes, and in the bodies of loops and branches.
+    """
+    if not sizes:
         return attrs
-    return {**attrs, "shape": resolve(shape, sizes)}
+    found = {}
+    for name, value in attrs.items():
+        if name == "shape" and value is not None and not is_static(value):
+            found[name] = resolve(value, sizes)
+        elif hasattr(value, "with_sizes"):
+            found[name] = value.with_sizes(sizes)
+    return {**attrs, **found} if found else attrs
 
 
 def compute(

@@ -43,24 +43,22 @@ _PAIR = Domain(
 )
 
 
+def _rounds(c: Any, k: Any) -> Any:
+    """Four words of four words of a counter and two of a key; all are uint64."""
+    for _ in range(10):
+        products = [c[2 * i] * m for i, m in enumerate(_MULTIPLIERS)]
+        high, rest = [p >> 32 for p in products], [p & _LOW for p in products]
+        c = [high[1] ^ c[1] ^ k[0], rest[1], high[0] ^ c[3] ^ k[1], rest[0]]
+        k = [(x + w) & _LOW for x, w in zip(k, _WEYL, strict=True)]
+    return c
+
+
 def _philox(xp: Any, key: Any, counter: Any) -> Any:
     """Four words for every counter; both have their words along the last axis."""
     c = [xp.astype(counter[..., i], xp.uint64) for i in range(_WORDS)]
     k = [xp.astype(xp.asarray(key[..., i]), xp.uint64) for i in range(2)]
-    low = xp.asarray(_LOW, dtype=xp.uint64)
-    half = xp.asarray(32, dtype=xp.uint64)
-    for _ in range(10):
-        products = [
-            c[2 * i] * xp.asarray(m, dtype=xp.uint64)
-            for i, m in enumerate(_MULTIPLIERS)
-        ]
-        high, rest = [p >> half for p in products], [p & low for p in products]
-        c = [high[1] ^ c[1] ^ k[0], rest[1], high[0] ^ c[3] ^ k[1], rest[0]]
-        k = [
-            (x + xp.asarray(w, dtype=xp.uint64)) & low
-            for x, w in zip(k, _WEYL, strict=True)
-        ]
-    return xp.astype(xp.stack(xp.broadcast_arrays(*c), axis=-1), xp.uint32)
+    words = xp.broadcast_arrays(*_rounds(c, k))
+    return xp.astype(xp.stack(words, axis=-1), xp.uint32)
 
 
 def _require_key(key: Any) -> None:
@@ -118,6 +116,54 @@ def _blocks(key: Any, counter: Any) -> Any:
 def _block(xp: Any, key: Any, counter: Any, /) -> Any:
     """One block of Philox 4×32-10: four words of a key and a counter of four words."""
     return _philox(xp, key, counter)
+
+
+def _word_of(*inputs: Any) -> Any:
+    if any(x.dtype != uint32 for x in inputs):
+        raise DTypeError("words are uint32")
+    return broadcast(*(x.shape for x in inputs)), uint32
+
+
+@primitive(
+    name="random_word",
+    infer=_word_of,
+    domain=Domain((Interval(0, 3, "uint32"), *(_KEY,) * 6)),
+    batch="elementwise",
+)
+def word(
+    xp: Any,
+    lane: Any,
+    c0: Any,
+    c1: Any,
+    c2: Any,
+    c3: Any,
+    k0: Any,
+    k1: Any,
+    /,
+) -> Any:
+    """One of the four words of a block, entry by entry: for loops over many."""
+    words = [xp.astype(xp.asarray(w), xp.uint64) for w in (c0, c1, c2, c3, k0, k1)]
+    made = _rounds(words[:_WORDS], words[_WORDS:])
+    chosen = made[3]
+    for i in range(3):
+        chosen = xp.where(lane == i, made[i], chosen)
+    return xp.astype(chosen, xp.uint32)
+
+
+def word_by_word(key: Any, shape: tuple[int, ...]) -> Any:
+    """`random_bits` for one key, each entry computed by itself."""
+    places = np.arange(prod(shape), dtype=np.uint64).reshape(shape)
+    block = places // _WORDS
+    lane, low = (places % _WORDS).astype(np.uint32), block.astype(np.uint32)
+    high = (block >> np.uint64(32)).astype(np.uint32)
+    high = high if high.any() else np.uint32(0)
+    return word(lane, low, high, np.uint32(0), np.uint32(_BITS), key[0], key[1])
+
+
+def block_word_by_word(key: Any, counter: Any) -> Any:
+    """`philox` for one key and one counter, each word computed by itself."""
+    lane = np.arange(_WORDS, dtype=np.uint32)
+    return word(lane, *(counter[i] for i in range(_WORDS)), key[0], key[1])
 
 
 def key(seed: int | None = None) -> Tensor:

@@ -109,6 +109,8 @@ class ScalarNamespace:
     bitwise_or = staticmethod(lambda x, y: operator.or_(*x.pair(y)))
     bitwise_xor = staticmethod(lambda x, y: operator.xor(*x.pair(y)))
     bitwise_invert = staticmethod(operator.invert)
+    bitwise_left_shift = staticmethod(operator.lshift)
+    bitwise_right_shift = staticmethod(operator.rshift)
 
     equal = staticmethod(lambda x, y: x == y)
     not_equal = staticmethod(lambda x, y: x != y)
@@ -151,6 +153,7 @@ class ScalarNamespace:
     asarray = staticmethod(lambda x: x)
     reshape = staticmethod(lambda x, shape: x)  # of which loops make a copy
     dtype = staticmethod(np.dtype)
+    uint32, uint64 = np.dtype(np.uint32), np.dtype(np.uint64)
 
     @staticmethod
     def astype(x: Scalar, dtype: Any) -> Scalar:

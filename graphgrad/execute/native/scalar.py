@@ -21,6 +21,8 @@ _TYPES = {
     "float64": ir.DoubleType(),
     "int32": ir.IntType(32),
     "int64": WORD,
+    "uint32": ir.IntType(32),
+    "uint64": WORD,
     "bool": BIT,
 }
 
@@ -49,7 +51,7 @@ class Scalar:
     Args:
         builder: writes the instructions.
         value: the register.
-        dtype: float32, float64, int32, int64 or bool.
+        dtype: float32, float64, int32, int64, uint32, uint64 or bool.
     """
 
     builder: ir.IRBuilder
@@ -94,10 +96,13 @@ class Scalar:
         elif source == "f":
             raise Unsupported("a floating number as an integer")
         elif goal == "f":
-            made = b.sitofp(self.value, kind)
+            made = (b.uitofp if source == "u" else b.sitofp)(self.value, kind)
+        elif target.itemsize == self.dtype.itemsize:
+            made = self.value
+        elif target.itemsize < self.dtype.itemsize:
+            made = b.trunc(self.value, kind)
         else:
-            wider = target.itemsize > self.dtype.itemsize
-            made = (b.sext if wider else b.trunc)(self.value, kind)
+            made = (b.zext if source == "u" else b.sext)(self.value, kind)
         return self.make(made, target)
 
     def pair(self, other: Any) -> tuple[Scalar, Scalar]:
@@ -154,7 +159,7 @@ class Scalar:
         if x.is_float:
             compare = b.fcmp_unordered if sign == "!=" else b.fcmp_ordered
         else:
-            compare = b.icmp_unsigned if x.dtype.kind == "b" else b.icmp_signed
+            compare = b.icmp_signed if x.dtype.kind == "i" else b.icmp_unsigned
         return x.make(compare(sign, x.value, y.value), "bool")
 
     def __lt__(self, other: Any) -> Scalar:
@@ -191,6 +196,26 @@ class Scalar:
 
     def __xor__(self, other: Any) -> Scalar:
         return self._logical(other, "xor")
+
+    def _moved(self, other: Any, left: bool) -> Scalar:
+        """Shifted; by the width of the dtype and more, nothing is left but the sign."""
+        x, by = self.pair(other)
+        if x.dtype.kind not in "iu":
+            raise Unsupported(f"a shift of {x.dtype}")
+        b, width = x.builder, 8 * x.dtype.itemsize
+        last = ir.Constant(x.value.type, width - 1)
+        inside = b.icmp_unsigned("<=", by.value, last)
+        places = b.select(inside, by.value, last)
+        if not left and x.dtype.kind == "i":
+            return x.make(b.ashr(x.value, places))
+        made = (b.shl if left else b.lshr)(x.value, places)
+        return x.make(b.select(inside, made, ir.Constant(x.value.type, 0)))
+
+    def __lshift__(self, other: Any) -> Scalar:
+        return self._moved(other, left=True)
+
+    def __rshift__(self, other: Any) -> Scalar:
+        return self._moved(other, left=False)
 
     def __invert__(self) -> Scalar:
         if self.is_float:

@@ -25,7 +25,15 @@ from graphgrad.graph.graph import Graph
 from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
-from graphgrad.rewrite import algebra, division, folding, moments, stable, windows
+from graphgrad.rewrite import (
+    algebra,
+    division,
+    folding,
+    moments,
+    randomness,
+    stable,
+    windows,
+)
 from graphgrad.rewrite.engine import Rewritten, rewrite
 from graphgrad.shapes import resolve
 
@@ -36,6 +44,7 @@ RULES = (
     algebra.chain,
     moments.mean_as_sum,
     windows.fold_apart,
+    randomness.by_word,
 )
 # On what the user wrote alone: inside of composites it is taken care of.
 STABLE = (stable.stable_log, stable.expm1)

@@ -83,9 +83,11 @@ def moved(node: Tensor, source: View) -> View | None:
     memory = np.empty(max(entries(sizes_of(source.base)), 1), np.int8)
     start = memory[source.offset :]
     x = np.lib.stride_tricks.as_strided(start, source.shape, source.strides)
-    made = node.op.forward(NUMPY, x, **node.attrs)
-    if not isinstance(made, np.ndarray):  # one entry
-        return None
+    attrs = node.attrs
+    if node.op.name == "getitem" and not node.shape:
+        # NumPy makes a scalar of one entry, unless there is an ellipsis.
+        attrs = {"pattern": tuple(p for p in attrs["pattern"] if p is not ...) + (...,)}
+    made = node.op.forward(NUMPY, x, **attrs)
     offset = _address(made) - _address(memory) if made.size else 0
     return View(source.base, made.shape, made.strides, offset)
 
