@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphgrad.autodiff.derivatives import require_differentiable
+from graphgrad.autodiff.derivatives import grad, require_differentiable
 from graphgrad.autodiff.reverse import contributions
 from graphgrad.errors import GradientError
 from graphgrad.execute.current import refresh
 from graphgrad.graph.graph import as_outputs
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import dependents, topological
+from graphgrad.insight.formula import formula
 
 
 class Step(NamedTuple):
@@ -30,17 +31,17 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
     """The chain rule from x to y: a line per path, with its factors and their product.
 
     Args:
-        y: a scalar that has a value.
-        wrt: a scalar that y depends on.
+        y: a scalar; of a graph of scalars it has a value.
+        wrt: a tensor that y depends on.
         most: how many paths to show, the largest products first; the sum is over all.
 
     Returns:
         Text. A path is written from x to y; each factor is the derivative of a node
-        with respect to the input on the path.
+        with respect to the input on the path. Where tensors on the way have several
+        entries, factors would be matrices: then the gradient is written as a formula.
 
     Raises:
-        GradientError: if x is not in the graph of y, or a tensor on the way has
-            several entries.
+        GradientError: if x is not in the graph of y, or y has several entries.
         UnboundPlaceholderError: if y has no value.
         ArgumentError: if y or x is no tensor.
 
@@ -52,10 +53,19 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
         >>> print(gg.explain(price, wrt=apple))
         d price / d apple = 2.2
           apple → × → price   2 · 1.1 = 2.2
+        >>> scores = gg.placeholder(("n", 10), name="scores")
+        >>> labels = gg.placeholder(("n",), dtype="int64", name="labels")
+        >>> loss = gg.nn.softmax_cross_entropy(scores, labels).named("loss")
+        >>> print(gg.explain(loss, wrt=scores))
+        d loss / d scores = (softmax(scores) − one_hot(labels)) / n
     """
     as_outputs([y, wrt])
     order = topological([y])
     _require_path(order, y, wrt)
+    wanted = dependents(order, [wrt])
+    if any(x.shape != () for x in wanted):
+        slope = grad(y, wrt)
+        return formula(slope, called=f"d {label(y)} / d {label(wrt)}")
     refresh(y)
     edges = _local_derivatives(order, wrt)
     slope, count = _total(order, y, wrt, edges)
@@ -127,12 +137,6 @@ def _require_number(node: Tensor) -> None:
             f"{describe(node)} is complex: the factors on a path through it are "
             "no numbers",
             remedy="explain a graph of real scalars",
-        )
-    if node.shape != ():
-        raise GradientError(
-            f"{describe(node)} has several entries: the factors on a path through it "
-            "are matrices",
-            remedy="explain a graph of scalars, or look at gg.render(y)",
         )
 
 

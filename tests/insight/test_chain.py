@@ -37,7 +37,9 @@ def test_the_total_is_exact_where_paths_are_too_many_to_list():
     assert f"{2**60 - 2} more paths" in text
 
 
-def test_a_tensor_on_the_way_is_refused():
-    x = gg.variable([1.0, 2.0], name="x")
+def test_through_tensors_the_gradient_is_a_formula():
+    x, w = gg.variable([1.0, 2.0], name="x"), gg.variable([3.0, 4.0], name="w")
+    y = gg.sum(x * w).named("y")
+    assert gg.explain(y, wrt=x) == "d y / d x = w"
     with pytest.raises(errors.GradientError, match="several entries"):
-        gg.explain(x.sum(), wrt=x)
+        gg.explain(x * w, wrt=x)

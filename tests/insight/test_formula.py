@@ -1,0 +1,112 @@
+"""Graphs as formulas: as a book has them, in brackets where they are needed."""
+
+import operator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.insight.formula import formula
+
+X, Y, Z = (gg.variable(v, name=n) for v, n in ((0.7, "x"), (1.3, "y"), (2.1, "z")))
+
+
+@pytest.mark.parametrize(
+    ("tensor", "text"),
+    [
+        (X + Y + Z, "x + y + z"),
+        (X - (Y - Z), "x − (y − z)"),
+        ((X + Y) * Z, "(x + y) · z"),
+        (X / (Y * Z), "x / (y · z)"),
+        (X / (Y / Z), "x / (y / z)"),
+        (-(X + Y), "-(x + y)"),
+        (gg.square(X + Y), "(x + y)²"),
+        (X**Y, "x^y"),
+        (gg.exp(-X) * 2, "exp(-x) · 2"),
+        (X * 1 * (1 / Y), "x / y"),
+        (gg.where(X > Y, X, Z), "where(x > y, x, z)"),
+    ],
+)
+def test_scalars(tensor, text):
+    assert formula(tensor) == f"y = {text}"
+
+
+def test_softmax_with_loss_has_the_gradient_of_the_book():
+    scores = gg.placeholder(("n", 3), name="scores")
+    labels = gg.placeholder(("n",), dtype="int64", name="t")
+    loss = gg.nn.softmax_cross_entropy(scores, labels).named("loss")
+    assert gg.explain(loss, wrt=scores) == (
+        "d loss / d scores = (softmax(scores) − one_hot(t)) / n"
+    )
+    assert gg.to_latex(gg.grad(loss, scores)) == (
+        r"y = \frac{\mathrm{softmax}\left(\mathrm{scores}\right) - "
+        r"\mathrm{one\_hot}\left(t\right)}{n}"
+    )
+
+
+def test_squared_error_has_the_gradient_of_the_book():
+    y = gg.placeholder(("n", 3), name="y")
+    t = gg.placeholder(("n", 3), name="t")
+    loss = gg.nn.squared_error(y, t).named("loss")
+    assert gg.explain(loss, wrt=y) == "d loss / d y = y − t"
+
+
+def test_a_layer_has_its_matrices():
+    x = gg.placeholder(("n", 4), name="x")
+    w = gg.variable(np.ones((4, 2)), name="W1")
+    h = gg.tanh(x @ w).named("h")
+    loss = gg.sum(h).named("loss")
+    text = gg.explain(loss, wrt=w)
+    assert text.startswith("d loss / d W1 = xᵀ @ ((1 − h) · (1 + h))")
+    assert "where h = tanh(x @ W1)" in text
+    assert "x^{\\top} \\, " in gg.to_latex(gg.grad(loss, w))
+
+
+def test_what_is_used_twice_has_one_letter():
+    h = gg.exp(X + Y + Z)
+    assert formula(h * h + gg.sin(h)) == (
+        "y = a · a + sin(a)\n  where a = exp(x + y + z)"
+    )
+
+
+def test_deep_graphs_stay_short():
+    y = X
+    for _ in range(20_000):
+        y = gg.tanh(y + X) * Y
+    assert len(formula(y)) < 20_000 * 60
+
+
+OPS = (operator.add, operator.sub, operator.mul, operator.truediv)
+VALUES = {"x": Fraction(7, 10), "y": Fraction(13, 10), "z": Fraction(-21, 10)}
+
+
+@st.composite
+def expressions(draw, depth=4):
+    """A tensor, and its value as a fraction."""
+    if depth == 0 or draw(st.integers(0, 4)) == 0:
+        leaf = draw(st.sampled_from([X, Y, Z]))
+        return leaf, VALUES[leaf.name]
+    first = draw(expressions(depth - 1))
+    if draw(st.integers(0, 5)) == 0:
+        return -first[0], -first[1]
+    second = draw(expressions(depth - 1))
+    op = draw(st.sampled_from(OPS))
+    assume(op is not operator.truediv or second[1] != 0)
+    return op(first[0], second[0]), op(first[1], second[1])
+
+
+@settings(max_examples=200, deadline=None)
+@given(expressions())
+def test_a_formula_read_again_has_the_same_value(drawn):
+    """Python reads the text; what has a letter is computed first."""
+    head, *letters = formula(drawn[0]).split("\n  where ")
+    known = dict(VALUES)
+    for line in [*reversed(letters), head]:
+        name, _, text = line.partition(" = ")
+        text = text.replace("−", "-").replace("·", "*")
+        value = eval(text, {}, dict(known))
+        known["result" if line is head else name] = value
+    assert known["result"] == drawn[1]
