@@ -10,7 +10,7 @@
 
 import sys
 
-from graphgrad import data, nn, ops, testing
+from graphgrad import data, nn, ops, optim, testing, train
 from graphgrad.autodiff.derivatives import grad, hessian, hvp, jacobian, jvp, vjp
 from graphgrad.autodiff.vmap import vmap
 from graphgrad.control.checkpoint import checkpoint
@@ -52,6 +52,8 @@ from graphgrad.graph.op import constant
 from graphgrad.graph.tensor import Tensor, scope
 from graphgrad.graph.tracing import trace
 from graphgrad.insight.chain import explain
+from graphgrad.insight.diagnose import diagnose
+from graphgrad.insight.formula import to_latex
 from graphgrad.ops import *
 from graphgrad.ops import fourier as fft
 from graphgrad.ops import linalg, random

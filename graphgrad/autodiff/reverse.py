@@ -47,17 +47,24 @@ def reverse(
         if node.op is project:
             _collect(node, cotangent, adjoints, read)
             continue
-        inputs = [read(x) for x in node.inputs]
         needed = [x in wanted for x in node.inputs]
-        out = read(node)
-        if node.op.multiple:
-            out = _results(out)
-            cotangent = _filled(cotangent, out)
-        parts = contributions(node, cotangent, out, inputs, needed)
+        parts = sent_back(node, cotangent, read, needed)
         for source, part in zip(node.inputs, parts, strict=True):
             if part is not None:
                 known = adjoints.get(source)
                 adjoints[source] = part if known is None else known + part
+
+
+def sent_back(
+    node: Tensor, cotangent: Any, read: Read, needed: Sequence[bool] | None = None
+) -> list[Any]:
+    """`contributions`, also of a node of several results, some without a cotangent."""
+    inputs = [read(x) for x in node.inputs]
+    out = read(node)
+    if node.op.multiple:
+        out = _results(out)
+        cotangent = _filled(cotangent, out)
+    return contributions(node, cotangent, out, inputs, needed)
 
 
 def contributions(

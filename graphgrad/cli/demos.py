@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from graphgrad.errors import ArgumentError
 
@@ -16,13 +17,13 @@ TOUR = ("apple", "fruit", "digits")  # what `graphgrad demo` shows first
 def available() -> dict[str, str]:
     """The name of every demo, and its first line of documentation."""
     package = import_module("graphgrad_demos")
-    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__))
-    return {name: _summary(name) for name in names}
+    modules = sorted(m.name for m in pkgutil.iter_modules(package.__path__))
+    shown = [name.replace("_", "-") for name in modules if name[0] != "_"]
+    return {name: (_module(name).__doc__ or "").partition("\n")[0] for name in shown}
 
 
-def _summary(name: str) -> str:
-    documentation = import_module(f"graphgrad_demos.{name}").__doc__ or ""
-    return documentation.partition("\n")[0]
+def _module(name: str) -> ModuleType:
+    return import_module(f"graphgrad_demos.{name.replace('-', '_')}")
 
 
 def play(names: Iterable[str], out: Path, *, quick: bool) -> None:
@@ -42,6 +43,6 @@ def play(names: Iterable[str], out: Path, *, quick: bool) -> None:
     for name in chosen:
         print(f"── {name}: {known[name]}")
         start = time.perf_counter()
-        import_module(f"graphgrad_demos.{name}").main(out, quick)
+        _module(name).main(out, quick)
         print(f"   {time.perf_counter() - start:.1f} s\n")
     print(f"figures are in {out.resolve()}")

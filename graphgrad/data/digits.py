@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphgrad.data.idx import read_idx
-from graphgrad.errors import DataError
+from graphgrad.data.idx import read_labelled_images
+from graphgrad.data.libraries import library
 
 
 class Digits(NamedTuple):
-    """Images and labels of digits.
+    """Images of ten classes, with labels, to train on and to test with.
 
     Attributes:
-        source: where they come from, "MNIST" or "scikit-learn".
+        source: where they come from: "MNIST", "Fashion-MNIST" or "scikit-learn".
         train_images: float32, shape (n, pixels), between 0 and 1.
         train_labels: int64, shape (n,), 0 to 9.
         test_images: as `train_images`.
@@ -33,6 +33,8 @@ class Digits(NamedTuple):
 def load_digits(folder: str | Path | None = None, *, seed: int = 0) -> Digits:
     """Load digits: four fifths to train, one fifth to test, shuffled by the seed.
 
+    A small set that needs no network; `load_mnist` has all 70,000.
+
     Args:
         folder: holds ``mnist/t10k-images-idx3-ubyte.gz`` and its labels (10,000 digits
             of 28 × 28 pixels); by default what ``GRAPHGRAD_DATA`` names. Without
@@ -44,29 +46,24 @@ def load_digits(folder: str | Path | None = None, *, seed: int = 0) -> Digits:
     """
     folder = folder or os.environ.get("GRAPHGRAD_DATA")
     source, images, labels = _mnist(Path(folder)) if folder else _scikit_learn()
-    if len(images) != len(labels) or labels.max(initial=0) > 9:
-        raise DataError(f"{len(images)} images and {len(labels)} labels do not agree")
     # RandomState: its permutations are the same in every release of NumPy.
     order = np.random.RandomState(seed).permutation(len(images))
-    pixels = images.reshape(len(images), -1)[order]
-    classes = labels.astype(np.int64)[order]
+    images, labels = images[order], labels[order]
     cut = len(order) * 4 // 5
-    return Digits(source, pixels[:cut], classes[:cut], pixels[cut:], classes[cut:])
+    return Digits(source, images[:cut], labels[:cut], images[cut:], labels[cut:])
 
 
 def _mnist(folder: Path) -> tuple[str, np.ndarray, np.ndarray]:
-    images = read_idx(folder / "mnist" / "t10k-images-idx3-ubyte.gz")
-    labels = read_idx(folder / "mnist" / "t10k-labels-idx1-ubyte.gz")
-    return "MNIST", images.astype(np.float32) / 255, labels
+    images = folder / "mnist" / "t10k-images-idx3-ubyte.gz"
+    labels = folder / "mnist" / "t10k-labels-idx1-ubyte.gz"
+    return "MNIST", *read_labelled_images(images, labels)
 
 
 def _scikit_learn() -> tuple[str, np.ndarray, np.ndarray]:
-    try:
-        from sklearn import datasets
-    except ImportError:
-        raise DataError(
-            "no digits are at hand: scikit-learn is not installed",
-            remedy='pip install "graphgrad[train]", or set GRAPHGRAD_DATA',
-        ) from None
+    datasets = library("sklearn.datasets", "scikit-learn", instead=_OWN_FILES)
     images, labels = datasets.load_digits(return_X_y=True)
-    return "scikit-learn", np.asarray(images, np.float32) / 16, np.asarray(labels)
+    images = np.asarray(images, np.float32) / 16
+    return "scikit-learn", images, np.asarray(labels, np.int64)
+
+
+_OWN_FILES = ", or set GRAPHGRAD_DATA to the folder that holds mnist/"

@@ -1,4 +1,4 @@
-"""The IDX format of MNIST: a header of sizes, then bytes."""
+"""The IDX format of MNIST: a header of sizes, then bytes, none of it believed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from graphgrad.errors import DataError
 
 _UNSIGNED_BYTES = 8
 _LIMIT = 1 << 31  # entries; the largest MNIST file has 47 million
+_CLASSES = 10
 
 
 def read_idx(path: str | Path) -> np.ndarray:
@@ -52,7 +53,40 @@ def read_idx(path: str | Path) -> np.ndarray:
             f"{file.name} states {count} entries and holds {len(raw) - start}",
             remedy="fetch the file again",
         )
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+    except ValueError as error:  # more axes than NumPy has, or 0 × too many entries
+        raise DataError(f"{file.name} states an impossible shape: {error}") from None
+
+
+def read_labelled_images(
+    images: str | Path, labels: str | Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read images and their labels from a pair of IDX files.
+
+    Args:
+        images: a file of shape (n, height, width), n at least 1.
+        labels: a file of shape (n,), each label 0 to 9.
+
+    Returns:
+        Images as float32 of shape (n, height·width) between 0 and 1, one row each, and
+        labels as int64 of shape (n,).
+
+    Raises:
+        DataError: as `read_idx` does, or if the files are not such a pair.
+    """
+    pixels, classes = read_idx(images), read_idx(labels)
+    if pixels.ndim != 3 or pixels.size == 0:
+        raise DataError(f"{Path(images).name} holds no images: shape {pixels.shape}")
+    if classes.shape != pixels.shape[:1]:
+        raise DataError(
+            f"{Path(images).name} and {Path(labels).name} do not agree: "
+            f"{len(pixels)} images, labels of shape {classes.shape}"
+        )
+    if classes.max() >= _CLASSES:
+        raise DataError(f"{Path(labels).name} holds the label {classes.max()}, above 9")
+    rows = pixels.reshape(len(pixels), -1)
+    return np.divide(rows, 255, dtype=np.float32), classes.astype(np.int64)
 
 
 def _unpacked(file: Path, raw: bytes) -> bytes:

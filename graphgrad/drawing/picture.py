@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from graphgrad.errors import DrawingError
+from graphgrad.files import write_whole
 
 _LARGEST = 16_000  # pixels of a side; painters of PNG give up somewhat above
 
@@ -47,7 +47,7 @@ class Picture(str):
                 format whose library is not installed.
         """
         file = checked_path(path)
-        write_whole(file, _FORMATS[file.suffix.lower()](self))
+        write_whole(file, _FORMATS[file.suffix.lower()](self), DrawingError)
         return file
 
 
@@ -69,30 +69,6 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
             remedy="make it first, or choose another",
         )
     return file
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part.
-
-    Raises:
-        DrawingError: if the folder cannot be written to.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        raise DrawingError(f"{file} cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)  # mkstemp makes private files; give it the usual rights
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _svg(picture: Picture) -> bytes:

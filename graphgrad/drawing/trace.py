@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from graphgrad.execute.current import adjoints_of, refresh
 from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
 from graphgrad.graph.graph import Graph, as_outputs
+from graphgrad.graph.op import VARIABLE
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.shapes import show
 
@@ -89,6 +90,19 @@ def scene_of(target: Any, options: Options) -> Scene:
     return _Tracer(read(target, gradients=options.gradients), options).scene()
 
 
+def _homes(order: Sequence[Tensor]) -> dict[Tensor, str]:
+    """The scopes of variables that have none: where they are used, if in one alone.
+
+    A layer's parameters are made before it is known where the layer will stand.
+    """
+    users: dict[Tensor, set[str]] = {}
+    for t in order:
+        for x in t.inputs:
+            if x.op is VARIABLE and not x.scope:
+                users.setdefault(x, set()).add(t.scope)
+    return {x: scope for x, (scope, *others) in users.items() if not others}
+
+
 class _Tracer:
     def __init__(self, reading: Reading, options: Options) -> None:
         self._reading = reading
@@ -97,6 +111,7 @@ class _Tracer:
         self._edges: list[Edge] = []
         self._places: dict[Tensor, int] = {}
         self._parts: dict[Tensor, dict[int, Tensor]] = {}
+        self._scopes = _homes(reading.order)
 
     def scene(self) -> Scene:
         ends = set(self._reading.outputs)
@@ -129,7 +144,7 @@ class _Tracer:
             text = shorten(t.name or self._unnamed(t), _LONGEST)
             if self._options.shapes and t.shape:
                 captions.append(show(t.shape))
-        return Node(kind, text, tuple(captions), title, t.scope)
+        return Node(kind, text, tuple(captions), title, self._scopes.get(t, t.scope))
 
     def _unnamed(self, leaf: Tensor) -> str:
         if leaf.op.name == "constant" and leaf.shape == ():

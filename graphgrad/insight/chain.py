@@ -15,7 +15,9 @@ from graphgrad.execute.current import refresh
 from graphgrad.graph.graph import as_outputs
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import dependents, topological
+from graphgrad.insight.flow import Flow, label
 from graphgrad.insight.formula import formula
+from graphgrad.insight.zero import why_zero
 
 
 class Step(NamedTuple):
@@ -71,7 +73,10 @@ def explain(y: Tensor, *, wrt: Tensor, most: int = 20) -> str:
     slope, count = _total(order, y, wrt, edges)
     paths = _paths(y, wrt, edges)
     shown = heapq.nlargest(most, paths, key=lambda path: abs(_product(path)))
-    return "\n".join(_written(y, wrt, slope, count, shown))
+    lines = _written(y, wrt, slope, count, shown)
+    if slope == 0 and (reason := why_zero(Flow(y, y), wrt)):
+        lines.append(f"  {reason}")
+    return "\n".join(lines)
 
 
 def _require_path(order: list[Tensor], y: Tensor, x: Tensor) -> None:
@@ -100,11 +105,6 @@ def _written(
         rest = " + …" if count > len(shown) else ""
         lines.append(f"  sum over {count} paths: {products}{rest} = {slope:.4g}")
     return lines
-
-
-def label(node: Tensor) -> str:
-    """How a node is called in a path: its name, or its op's glyph."""
-    return node.name or node.op.glyph or node.op.name
 
 
 def _product(path: list[Step]) -> float:

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from graphgrad.domains import Domain, Interval, over
-from graphgrad.errors import DTypeError, IndexingError, ShapeError
+from graphgrad.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from graphgrad.graph.declare import composite
 from graphgrad.graph.op import declared
 from graphgrad.ops.activation import log_softmax, softmax, softplus
-from graphgrad.ops.arithmetic import square
+from graphgrad.ops.arithmetic import abs, minimum, square
 from graphgrad.ops.comparison import equal, where
 from graphgrad.ops.exponential import log
 from graphgrad.ops.movement import expand_dims
-from graphgrad.ops.reduction import mean, sum
+from graphgrad.ops.reduction import argmax, mean, sum
 from graphgrad.ops.strong import strong_multiply
 from graphgrad.ops.structure import astype, size_along
 from graphgrad.shapes import is_static, show
@@ -154,6 +154,76 @@ def cross_entropy(y: Any, t: Any, /) -> Any:
     `softmax_cross_entropy` needs no such help.
     """
     return -sum(t * log(y + 1e-7)) / _rows(y)
+
+
+@composite(dtype="floating", domain=over((-5, 5), (-5, 5)))
+def mean_squared_error(y: Any, t: Any, /) -> Any:
+    """Mean of squared differences, a scalar."""
+    return mean(square(y - t))
+
+
+@composite(dtype="floating", domain=over((-5, 5), (-5, 5)))
+def absolute_error(y: Any, t: Any, /) -> Any:
+    """Mean of the sizes of differences, a scalar."""
+    return mean(abs(y - t))
+
+
+def _as_huber(y: Any, t: Any, /, delta: float = 1.0) -> Any:
+    if not delta > 0:
+        raise ArgumentError(f"delta {delta} is not above 0")
+    return (y, t), {"delta": float(delta)}
+
+
+@composite(
+    dtype="floating",
+    prepare=_as_huber,
+    domain=over((-5, 5), (-5, 5), options=({}, {"delta": 0.5})),
+)
+def huber(y: Any, t: Any, /, delta: float = 1.0) -> Any:
+    """Mean of d²/2 for differences d up to delta, and of delta (|d| − delta/2) above.
+
+    Large differences pull no harder than delta (Huber 1964).
+    """
+    size = abs(y - t)
+    near = minimum(size, delta)
+    return mean(near * (size - 0.5 * near))
+
+
+@composite(
+    dtype="floating",
+    domain=Domain((Interval(-5, 5), Interval(0.1, 0.9)), signature="(n,3),(n,3)->()"),
+)
+def kl_divergence(logits: Any, targets: Any, /) -> Any:
+    """Mean over examples of Σ t ln(t / softmax(logits)), a scalar.
+
+    Args:
+        logits: scores of shape (..., classes).
+        targets: probabilities of the same shape; where one is 0 its term is 0.
+    """
+    known = where(targets > 0, log(where(targets > 0, targets, 1)), 0)
+    return sum(targets * (known - log_softmax(logits))) / _rows(logits)
+
+
+@composite(
+    domain=Domain(
+        (Interval(-5, 5), Interval(0, 3, "int64")), signature="(n,3),(n)->()"
+    ),
+)
+def accuracy(logits: Any, labels: Any, /) -> Any:
+    """The share of examples whose largest score is that of their label, a scalar.
+
+    Args:
+        logits: scores of shape (..., classes).
+        labels: class numbers of shape (...).
+
+    It has no gradient: small changes of a score do not change it (book §4.3.2).
+    """
+    if not _is_classes(logits, labels):
+        raise ShapeError(
+            f"labels of shape {show(labels.shape)} are not class numbers",
+            remedy="take their classes: gg.argmax(labels, axis=-1)",
+        )
+    return mean(astype(equal(argmax(logits, axis=-1), labels), logits.dtype))
 
 
 __all__ = declared(globals())

@@ -186,7 +186,8 @@ def dropout(x: Any, key: Any, /, rate: float = 0.5, *, scale: bool = True) -> An
         scale: whether the others are divided by 1 − rate, so that the mean stays
             (Srivastava et al. 2014); the book scales at test time instead.
     """
-    keep = greater_equal(unit(key, x.shape), rate)
+    # Of 24 bits in any dtype, so that the mask is the same.
+    keep = greater_equal(unit(key, x.shape, dtype="float32"), rate)
     return where(keep, x / (1 - rate) if scale else x, 0)
 
 

@@ -37,7 +37,7 @@ def test_a_mistake_exits_with_2_and_says_what_to_do(arguments, message, capsys):
 
 
 def test_every_demo_says_what_it_shows():
-    assert {"apple", "fruit", "digits"} <= available().keys()
+    assert len(available()) == 28
     assert all(len(summary) > 20 for summary in available().values())
 
 
@@ -50,9 +50,3 @@ def test_a_demo_gives_the_same_files_at_every_run(name, tmp_path, capsys):
     for file in files:
         one, two = (tmp_path / f / file for f in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
-
-
-def test_the_digits_are_learnt_but_not_all_of_them(tmp_path, capsys):
-    assert main(["demo", "digits", "--quick", "--out", str(tmp_path)]) == 0
-    accuracy = float(capsys.readouterr().out.split("test accuracy ")[1].split()[0])
-    assert 0.85 < accuracy < 0.995  # a figure outside says that the measure is wrong

@@ -191,8 +191,8 @@ def test_every_format_is_written(tmp_path, suffix, magic):
 def test_what_was_there_stays_if_drawing_fails(tmp_path, monkeypatch):
     file = tmp_path / "apple.svg"
     file.write_text("old")
-    monkeypatch.setattr(picture.os, "replace", _fails)
-    with pytest.raises(OSError, match="full"):
+    monkeypatch.setattr("graphgrad.files.os.replace", _fails)
+    with pytest.raises(errors.DrawingError, match="full"):
         gg.render(_apple(), file)
     assert file.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1

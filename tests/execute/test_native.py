@@ -39,7 +39,9 @@ def test_every_gradient_is_that_of_the_reference(op, data):
 
 
 @pytest.mark.parametrize("op", OPS, ids=ids(OPS))
-@pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "uint32", "uint64", "float32"])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int32", "int64", "uint32", "uint64", "float32"]
+)
 def test_every_op_of_every_dtype(op, dtype):
     backends.dtype_agrees("native", op, dtype)
 

@@ -43,3 +43,10 @@ def test_through_tensors_the_gradient_is_a_formula():
     assert gg.explain(y, wrt=x) == "d y / d x = w"
     with pytest.raises(errors.GradientError, match="several entries"):
         gg.explain(x * w, wrt=x)
+
+
+def test_a_slope_of_0_has_its_reason():
+    x = gg.variable(-2.0, name="x")
+    text = gg.explain(gg.relu(x) * 3, wrt=x)
+    assert "dead: the input of relu" in text
+    assert "cancelled" in gg.explain(x * 2 - (x + x), wrt=x)

@@ -86,7 +86,7 @@ def moved(node: Tensor, source: View) -> View | None:
     attrs = node.attrs
     if node.op.name == "getitem" and not node.shape:
         # NumPy makes a scalar of one entry, unless there is an ellipsis.
-        attrs = {"pattern": tuple(p for p in attrs["pattern"] if p is not ...) + (...,)}
+        attrs = {"pattern": (*(p for p in attrs["pattern"] if p is not ...), ...)}
     made = node.op.forward(NUMPY, x, **attrs)
     offset = _address(made) - _address(memory) if made.size else 0
     return View(source.base, made.shape, made.strides, offset)

@@ -1,0 +1,106 @@
+"""How a gradient flowed through a run: what each node sent to each of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from graphgrad.autodiff.derivatives import require_scalar
+from graphgrad.autodiff.reverse import reverse, sent_back
+from graphgrad.execute.current import differentiable_leaves
+from graphgrad.execute.run import Run, run
+from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.walk import dependents, topological
+
+
+class Flow:
+    """The forward values of a run and the gradients of one scalar of it.
+
+    Args:
+        target: a run, or a tensor that depends on no placeholder.
+        of: the scalar; by default the first output that is one.
+
+    Attributes:
+        run: the run.
+        y: the scalar; None if there is none, and then no gradients.
+        order: every node of the run, each after its inputs.
+    """
+
+    def __init__(self, target: Run | Tensor, of: Tensor | None = None) -> None:
+        self.run = target if isinstance(target, Run) else run(target)
+        self.order = self.run.graph.nodes
+        scalars = (y for y in self.run.outputs if y.shape == () and y.differentiable)
+        self.y = of if of is not None else next(scalars, None)
+        if self.y is not None:
+            require_scalar(self.y)
+
+    def value(self, node: Tensor) -> Any:
+        """The value of a node; a tuple of them where it has several results."""
+        return self.run._values[node]
+
+    @cached_property
+    def adjoints(self) -> dict[Tensor, Any]:
+        """Gradients by node, lists for nodes of several results."""
+        y = self.y
+        if y is None:
+            return {}
+        order = topological([y])
+        wanted = dependents(order, differentiable_leaves(order))
+        found = {y: np.ones((), y.dtype)[()]}
+        with np.errstate(all="ignore"):
+            reverse(order, found, wanted, self.value)
+        return found
+
+    @cached_property
+    def users(self) -> dict[Tensor, list[Tensor]]:
+        """Who reads each node, each once."""
+        found: dict[Tensor, list[Tensor]] = {x: [] for x in self.order}
+        for node in self.order:
+            for x in dict.fromkeys(node.inputs):
+                found[x].append(node)
+        return found
+
+    def sent(self, node: Tensor) -> list[Any]:
+        """What a node sends back to each of its inputs; None where nothing flows."""
+        upstream = self.adjoints[node]
+        if node.op.name == "project":
+            slots: list[Any] = [None] * len(node.inputs[0].shape)
+            slots[node.attrs["index"]] = upstream
+            return [slots]
+        with np.errstate(all="ignore"):
+            return sent_back(node, upstream, self.value)
+
+    def received(self, x: Tensor) -> Iterator[tuple[Tensor, int, Any]]:
+        """What reaches a node: from whom, for which of its arguments, and how much."""
+        for user in self.users[x]:
+            if user not in self.adjoints:
+                continue
+            for i, part in enumerate(self.sent(user)):
+                if user.inputs[i] is x and part is not None:
+                    yield user, i, part
+
+
+def label(node: Tensor) -> str:
+    """How a node is called in few words: by its name, or its op's glyph."""
+    return node.name or node.op.glyph or node.op.name
+
+
+def arrays_of(value: Any) -> list[np.ndarray]:
+    """The arrays of a value or gradient, which may be several."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    return [np.asarray(p) for p in parts if p is not None]
+
+
+def is_zero(value: Any) -> bool:
+    """Whether all entries are exactly 0."""
+    return all(not a.any() for a in arrays_of(value))
+
+
+def is_finite(value: Any) -> bool:
+    """Whether no entry is NaN or infinite."""
+    return all(
+        a.dtype.kind not in "fc" or np.isfinite(a).all() for a in arrays_of(value)
+    )

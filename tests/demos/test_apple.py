@@ -1,0 +1,12 @@
+"""The figures of the book, in the text that the demo prints."""
+
+from graphgrad.cli.main import main
+
+LINES = ("price = 220", "apple = 2.2", "count = 110", "tax = 200")
+
+
+def test_the_bill_and_its_gradients(tmp_path, capsys):
+    assert main(["demo", "apple", "--out", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    for line in LINES:
+        assert line in text

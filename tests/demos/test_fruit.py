@@ -1,0 +1,15 @@
+"""The figures of the book, in the text that the demo prints."""
+
+from graphgrad.cli.main import main
+
+LINES = (
+    *("total = 715", "apple = 2.2", "apples = 110"),
+    *("orange = 3.3", "oranges = 165", "tax = 650"),
+)
+
+
+def test_the_bill_and_its_gradients(tmp_path, capsys):
+    assert main(["demo", "fruit", "--out", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    for line in LINES:
+        assert line in text
