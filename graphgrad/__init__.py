@@ -52,7 +52,7 @@ from graphgrad.graph.op import constant
 from graphgrad.graph.tensor import Tensor, scope
 from graphgrad.graph.tracing import trace
 from graphgrad.insight.chain import explain
-from graphgrad.insight.diagnose import diagnose
+from graphgrad.insight.diagnosis import diagnose
 from graphgrad.insight.formula import to_latex
 from graphgrad.ops import *
 from graphgrad.ops import fourier as fft

@@ -26,9 +26,13 @@ LAZY = (
     "matplotlib",
     "networkx",
     "onnx",
+    "optuna",
+    "pooch",
     "pytest",
+    "safetensors",
     "scipy.stats",
     "sklearn",
+    "tqdm",
 )
 
 # A place on someone's machine: it means nothing in a clone.

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphgrad.errors import ArgumentError
 from graphgrad.graph.tensor import scope
-from graphgrad.nn.init import Initialiser, generator, he_normal, zeros
+from graphgrad.nn.init import Initialiser, generator, he_normal
 from graphgrad.nn.layers import BatchNorm, Dropout, Linear
 from graphgrad.nn.module import Module
 from graphgrad.ops.activation import relu
@@ -135,22 +135,15 @@ def mlp(
     if len(sizes) < 2:
         raise ArgumentError(f"sizes {tuple(sizes)} have no input and output")
     if normalise not in (None, "before", "after"):
-        raise ArgumentError(
-            f'normalise is "before", "after" or None, not {normalise!r}'
-        )
+        raise ArgumentError(f'normalise "before" or "after", not {normalise!r}')
     rng = generator(rng)
     layers: list[Any] = []
-    for k, (inputs, outputs) in enumerate(pairwise(sizes)):
-        layers.append(
-            Linear(inputs, outputs, rng, weight=weight, bias=zeros, dtype=dtype)
-        )
-        if k + 2 == len(sizes):
-            break
-        hidden: list[Any] = [activation]
+    for inputs, outputs in pairwise(sizes[:-1]):
+        layers += [Linear(inputs, outputs, rng, weight=weight, dtype=dtype), activation]
         if normalise:
-            place = 0 if normalise == "before" else 1
-            hidden.insert(place, BatchNorm(outputs, dtype=dtype))
+            place = -1 if normalise == "before" else len(layers)
+            layers.insert(place, BatchNorm(outputs, dtype=dtype))
         if dropout:
-            hidden.append(Dropout(dropout, rng, scale=dropout_scale))
-        layers += hidden
+            layers.append(Dropout(dropout, rng, scale=dropout_scale))
+    layers.append(Linear(sizes[-2], sizes[-1], rng, weight=weight, dtype=dtype))
     return Sequential(*layers, name=name)

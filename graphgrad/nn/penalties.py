@@ -11,7 +11,7 @@ from graphgrad.ops.arithmetic import abs, add, square
 from graphgrad.ops.reduction import sum
 
 
-def l2(weights: Iterable[Any], rate: float) -> Any:
+def l2(weights: Iterable[Any], rate: Any) -> Any:
     """Half the rate times the sum of squares, whose gradient is rate · w.
 
     Args:
@@ -27,7 +27,7 @@ def l2(weights: Iterable[Any], rate: float) -> Any:
     return 0.5 * rate * _total(sum(square(w)) for w in weights)
 
 
-def l1(weights: Iterable[Any], rate: float) -> Any:
+def l1(weights: Iterable[Any], rate: Any) -> Any:
     """The rate times the sum of sizes, whose gradient is rate · sign(w).
 
     Args:

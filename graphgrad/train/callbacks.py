@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class _Best:
 
     def improved(self, training: Training) -> bool:
         new = self._sign * training.history.last(self._figure)
-        if self.value is None or new < self.value:
+        if self.value is None or isnan(self.value) or new < self.value:
             self.value, self.waited = new, 0
             return True
         self.waited += 1
@@ -87,7 +88,8 @@ class ReduceOnPlateau(Callback):
         rate: a variable that is the optimiser's rate.
         figure: of the history, such as a loss on validation data.
         factor: of the new rate to the old.
-        patience: epochs without a better figure, after which the rate falls.
+        patience: epochs without a better figure that are borne; the rate falls at one
+            more, as PyTorch's does.
         floor: the lowest rate.
         mode: "min" if lower is better, "max" if higher is.
     """

@@ -19,7 +19,7 @@ from graphgrad.errors import ArgumentError
 from graphgrad.execute.program import Program, compile
 from graphgrad.graph.leaves import placeholder
 from graphgrad.graph.tensor import Tensor
-from graphgrad.nn.init import he_normal, xavier, zeros
+from graphgrad.nn.init import glorot_uniform, zeros
 from graphgrad.nn.nets import Sequential, mlp
 from graphgrad.nn.penalties import l2
 from graphgrad.ops.activation import relu, sigmoid, softmax
@@ -28,7 +28,7 @@ from graphgrad.ops.trigonometric import tanh
 from graphgrad.optim.adaptive import Adam
 from graphgrad.optim.descent import Nesterov
 from graphgrad.train.callbacks import EarlyStopping
-from graphgrad.train.fit import fit
+from graphgrad.train.loop import fit
 from graphgrad.train.state import Callback, History, Training
 
 _DTYPES = [np.float64, np.float32]
@@ -121,8 +121,8 @@ class _MLP(BaseEstimator):
         seed = int(rng.randint(2**31 - 1))
         rows, targets = examples
         hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, int)).tolist()
-        weight = he_normal if self.activation == "relu" else xavier
-        net = self._net([rows.shape[1], *hidden, outputs], rng, rows.dtype, weight)
+        sizes = [rows.shape[1], *hidden, outputs]
+        net = self._net(sizes, rng, rows.dtype, glorot_uniform)
         x = placeholder(("rows", rows.shape[1]), dtype=rows.dtype, name="x")
         t = placeholder(("rows", *targets.shape[1:]), dtype=targets.dtype, name="t")
         facts: dict[str, Any] = {
@@ -189,8 +189,9 @@ class _MLP(BaseEstimator):
 class MLPClassifier(ClassifierMixin, _MLP):
     """A multi-layer perceptron that tells classes apart, for scikit-learn.
 
-    It minimises softmax cross-entropy (book §5.6) in shuffled batches. Parameters have
-    the names and the meaning of scikit-learn's ``MLPClassifier``, where it has them.
+    It minimises softmax cross-entropy (book §5.6) in shuffled batches, from weights as
+    of Glorot and Bengio (2010). Parameters have the names and the meaning of those of
+    scikit-learn's ``MLPClassifier``, where it has them.
 
     Args:
         hidden_layer_sizes: units of each hidden layer; () for none.
@@ -223,8 +224,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
     Example:
         >>> import graphgrad as gg
         >>> x, t = gg.data.load_moons(100, seed=0)
-        >>> model = gg.train.MLPClassifier((16,), solver="sgd", random_state=0)
-        >>> model.set_params(learning_rate_init=0.1).fit(x, t).score(x, t)
+        >>> net = gg.train.MLPClassifier((16,), learning_rate_init=0.1, random_state=0)
+        >>> net.fit(x, t).score(x, t)
         1.0
     """
 

@@ -32,6 +32,7 @@ def walk(figures, *callbacks):
         ("min", [3, 2, 2.5, 2.2, 1, 4], 5, 6),
         ("max", [1, 3, 2, 2, 2, 9], 2, 5),
         ("min", [1, float("nan"), 2, 3], 1, 4),
+        ("max", [float("nan"), 1, 2, 1], 3, 4),
     ],
 )
 def test_early_stopping_puts_the_best_weights_back(mode, figures, best, epochs):

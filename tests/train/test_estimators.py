@@ -67,7 +67,7 @@ def test_without_hidden_layers_it_is_ridge_regression_of_every_output():
 def test_hidden_layers_tell_moons_apart_unless_they_are_linear(activation):
     x, t = gg.data.load_moons(200, seed=0)
     model = gg.train.MLPClassifier(
-        (16,), activation, learning_rate_init=0.03, max_iter=300, random_state=0
+        (16,), activation, learning_rate_init=0.2, max_iter=300, random_state=0
     )
     score = model.fit(x, t).score(x, t)
     assert score < 0.93 if activation == "identity" else score > 0.97

@@ -1,16 +1,24 @@
-"""Search for hyper-parameters: which values to try is declared, Optuna does the rest.
+"""Search for hyper-parameters: what to try is declared, and Optuna does the rest.
 
-What trial number k tries follows from the seed and k (and with "tpe" from the trials
-before), never from what was interrupted or ran beside it.
+What trial number k tries follows from the seed and k, and with "tpe" from the trials
+before; never from what was interrupted.
+
+>>> import graphgrad as gg
+>>> def loss(values):
+...     return (values["x"] - 0.3) ** 2
+>>> found = gg.train.search(loss, {"x": gg.train.Uniform(0, 1)}, 50, mode="min")
+>>> round(found.best.values["x"], 1)
+0.3
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -102,76 +110,31 @@ def search(
     """Try values of hyper-parameters.
 
     Args:
-        objective: is given a value for each name, and gives a score: a number, or a
-            curve of numbers of which the last counts, such as the accuracy on
-            validation data after each epoch. A NaN, and an `EvaluationError` (which
-            `fit` raises when the loss is no longer finite), count as the worst score;
-            any other exception ends the search.
-        space: what to try, by name: `Uniform`, `LogUniform`, `Integers`, `Choice`.
+        objective: is given a dict of values, and gives a score, or a curve of which the
+            last figure counts, such as accuracy on validation data after each epoch.
+            NaN, and an `EvaluationError`, which `fit` raises when the loss is no longer
+            finite, count as the worst score; any other exception ends the search.
+        space: `Uniform`, `LogUniform`, `Integers` and `Choice`, by name.
         trials: how many; of a grid at most so many.
         kind: "random" (book §6.5.2); "grid", with all options of a `Choice` and equally
-            many values of everything else; "tpe", where later trials are drawn near
-            good ones (Bergstra et al. 2011).
+            many values of all else; "tpe", near good trials (Bergstra et al. 2011).
         mode: "max" if a higher score is better, "min" if a lower one is.
         seed: of the values.
-        storage: a file that keeps finished trials: a search that was killed goes on
-            from it and runs only what is missing; with more trials it is continued.
-        workers: processes that run trials. The objective must then be importable: a
-            function of a module, in a script below ``if __name__ == "__main__":`` only
-            the call. With "tpe" the trials depend on which ends first.
+        storage: a file of finished trials; a search that was killed goes on from it and
+            runs only what is missing, and one with more trials continues it.
+        workers: processes that run trials; they must be able to import the objective.
+            With "tpe" what is tried then depends on which trials end first.
         progress: whether to show a bar; a text is shown in front of it.
 
     Raises:
-        ArgumentError: for arguments that make no search, or an objective that worker
-            processes cannot import.
-        DataError: if the file is damaged, of another search, or in use; or if Optuna is
-            not installed.
-
-    Example:
-        >>> import graphgrad as gg
-        >>> def loss(values):
-        ...     return (values["x"] - 0.3) ** 2
-        >>> space = {"x": gg.train.Uniform(0, 1)}
-        >>> found = gg.train.search(loss, space, trials=50, mode="min")
-        >>> round(found.best.values["x"], 1)
-        0.3
+        ArgumentError: for what is no search, or cannot be imported by workers.
+        DataError: if the file is damaged, of another search, or in use.
     """
-    _check(space, trials, kind, mode, seed, workers)
-    points = _grid(dict(space), trials) if kind == "grid" else None
-    library("optuna", "Optuna")
-    from tqdm import tqdm
-
-    from graphgrad.train.workers import check_importable, outcomes
-
-    if workers > 1:
-        check_importable(objective)
-    count = trials if points is None else len(points)
-    settings = {
-        "space": {name: repr(part) for name, part in space.items()},
-        "kind": kind,
-        "mode": mode,
-        "seed": seed,
-        **({} if points is None else {"trials": count}),  # more make another grid
-    }
-    direction = "maximize" if mode == "max" else "minimize"
-    kept = journal(storage, settings, direction) if storage else nullcontext()
-    with _quiet(), kept as keeper:
-        study = _Study(dict(space), kind, seed, points, direction, keeper)
-        missing = [k for k in range(count) if k not in study.done]
-        jobs = ((k, study.ask(k)) for k in missing)
-        with tqdm(
-            total=count,
-            initial=count - len(missing),
-            unit="trial",
-            desc=progress if isinstance(progress, str) else None,
-            disable=not progress,
-            mininterval=0.5,
-        ) as bar:
-            for number, found in outcomes(partial(_tried, objective), jobs, workers):
-                study.tell(number, *found)
-                bar.update()
-    done = tuple(study.done[k] for k in range(count))
-    return SearchResult(dict(space), mode, done)
+    plan = _Plan(dict(space), trials, kind, mode, seed)
+    if workers < 1:
+        raise ArgumentError(f"{workers} workers do nothing")
+    done = _run(plan, objective, storage, workers, progress)
+    return SearchResult(plan.space, mode, tuple(done[k] for k in range(plan.count)))
 
 
 def refined(result: SearchResult, keep: float = 0.1) -> dict[str, Space]:
@@ -210,30 +173,124 @@ def refined(result: SearchResult, keep: float = 0.1) -> dict[str, Space]:
     }
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What a search is, checked."""
+
+    space: dict[str, Space]
+    trials: int
+    kind: str
+    mode: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("kind", self.kind, ("random", "grid", "tpe")),
+            ("mode", self.mode, ("max", "min")),
+        ):
+            if value not in known:
+                raise ArgumentError(
+                    f"{name} {value!r} is not known",
+                    remedy=f"choose of: {', '.join(known)}",
+                )
+        parts = self.space.items()
+        wrong = [f"{n!r}: {part!r}" for n, part in parts if not isinstance(part, Space)]
+        if wrong or not parts:
+            raise ArgumentError(
+                f"the space {{{', '.join(wrong)}}} is not one of values to draw",
+                remedy='write {"rate": gg.train.LogUniform(1e-6, 1e-2)}',
+            )
+        if self.trials < 1:
+            raise ArgumentError(f"{self.trials} trials are no search")
+        if not 0 <= self.seed < 2**32:
+            raise ArgumentError(f"seed {self.seed} is not from 0 to 2³² − 1")
+
+    @cached_property
+    def points(self) -> list[dict[str, Any]]:
+        """Of a grid, the finest that has no more points than there are trials."""
+        parts = self.space.values()
+        options = math.prod(len(p.options) for p in parts if isinstance(p, Choice))
+        if options > self.trials:
+            raise ArgumentError(
+                f"{options} combinations of options in {self.trials} trials",
+                remedy="allow more trials",
+            )
+        others = sum(not isinstance(part, Choice) for part in parts)
+        count = int((self.trials / options) ** (1 / max(others, 1)) + 1e-9)
+        axes = product(*[part.grid(count) for part in parts])
+        return [dict(zip(self.space, point, strict=True)) for point in axes]
+
+    @property
+    def count(self) -> int:
+        """How many trials there are."""
+        return len(self.points) if self.kind == "grid" else self.trials
+
+    @property
+    def direction(self) -> Any:
+        """As Optuna has it."""
+        return "maximize" if self.mode == "max" else "minimize"
+
+    def settings(self) -> dict[str, Any]:
+        """What a file of trials is for."""
+        space = {name: repr(part) for name, part in self.space.items()}
+        found = {"kind": self.kind, "mode": self.mode, "seed": self.seed}
+        # A grid of more trials has other points; other searches can be continued.
+        size = {"trials": self.count} if self.kind == "grid" else {}
+        return {"space": space, **found, **size}
+
+
+def _run(
+    plan: _Plan,
+    objective: Objective,
+    storage: str | Path | None,
+    workers: int,
+    progress: bool | str,
+) -> dict[int, Trial]:
+    """All trials of a plan, by number."""
+    with warnings.catch_warnings():  # of tqdm in a notebook without widgets
+        warnings.filterwarnings("ignore", "IProgress not found")
+        library("optuna", "Optuna")
+    from tqdm import tqdm
+
+    from graphgrad.train.workers import check_importable, outcomes
+
+    if workers > 1:
+        check_importable(objective)
+    kept = nullcontext()
+    if storage is not None:
+        kept = journal(storage, plan.settings(), plan.direction)
+    with _quiet(), kept as keeper:
+        study = _Study(plan, keeper)
+        missing = [k for k in range(plan.count) if k not in study.done]
+        jobs = ((k, study.ask(k)) for k in missing)
+        with tqdm(
+            total=plan.count,
+            initial=plan.count - len(missing),
+            unit="trial",
+            desc=progress if isinstance(progress, str) else None,
+            disable=not progress,
+            mininterval=0.5,
+        ) as bar:
+            for number, found in outcomes(partial(_tried, objective), jobs, workers):
+                study.tell(number, *found)
+                bar.update()
+    return study.done
+
+
 class _Study:
     """What was tried, in Optuna's study of this process and in that of a file."""
 
-    def __init__(
-        self,
-        space: dict[str, Space],
-        kind: str,
-        seed: int,
-        points: list[dict[str, Any]] | None,
-        direction: Any,
-        kept: Any,
-    ) -> None:
+    def __init__(self, plan: _Plan, kept: Any) -> None:
         import optuna
 
-        self._space, self._kind, self._seed = space, kind, seed
-        self._points = points
-        self._distributions = {n: part.distribution() for n, part in space.items()}
-        self._kept = kept
-        self._live = optuna.create_study(direction=direction)
-        self._worst = -math.inf if direction == "maximize" else math.inf
+        self._plan, self._kept = plan, kept
+        parts = plan.space.items()
+        self._distributions = {name: part.distribution() for name, part in parts}
+        self._live = optuna.create_study(direction=plan.direction)
         self._asked: dict[int, Any] = {}
         self.done: dict[int, Trial] = {}
         for frozen in kept.trials if kept else ():
-            trial = _read(frozen, space)
+            trial = _read(frozen, plan.space)
             self.done[trial.number] = trial
             self._live.add_trial(frozen)
 
@@ -242,20 +299,21 @@ class _Study:
         from optuna.samplers import RandomSampler, TPESampler
 
         # A new sampler for each, so that its numbers do not depend on others before.
-        stream = np.random.RandomState([self._seed, number])
-        sampler = TPESampler if self._kind == "tpe" else RandomSampler
+        stream = np.random.RandomState([self._plan.seed, number])
+        sampler = TPESampler if self._plan.kind == "tpe" else RandomSampler
         self._live.sampler = sampler(seed=int(stream.randint(2**32, dtype=np.uint32)))
-        if self._points:
-            self._live.enqueue_trial(self._points[number])
+        if self._plan.kind == "grid":
+            self._live.enqueue_trial(self._plan.points[number])
         self._asked[number] = asked = self._live.ask(self._distributions)
-        return {name: asked.params[name] for name in self._space}
+        return {name: asked.params[name] for name in self._plan.space}
 
     def tell(self, number: int, curve: tuple[float, ...], failure: str) -> None:
         """Keep what came of a trial."""
         from optuna.trial import create_trial
 
         asked = self._asked.pop(number)
-        score = curve[-1] if curve and not math.isnan(curve[-1]) else self._worst
+        worst = -math.inf if self._plan.mode == "max" else math.inf
+        score = curve[-1] if curve and not math.isnan(curve[-1]) else worst
         self._live.tell(asked, score)
         frozen = create_trial(
             value=score,
@@ -266,7 +324,7 @@ class _Study:
         )
         if self._kept:
             self._kept.add_trial(frozen)
-        self.done[number] = _read(frozen, self._space)
+        self.done[number] = _read(frozen, self._plan.space)
 
 
 def _read(frozen: Any, space: Mapping[str, Space]) -> Trial:
@@ -303,52 +361,6 @@ def _tried(objective: Objective, values: dict[str, Any]) -> tuple[Any, str]:
             remedy="return a number, or a list of numbers of which the last counts",
         )
     return tuple(curve.astype(np.float64).tolist()), ""
-
-
-def _check(
-    space: Mapping[str, Space],
-    trials: int,
-    kind: str,
-    mode: str,
-    seed: int,
-    workers: int,
-) -> None:
-    """Refuse what is no search."""
-    for name, value, known in (
-        ("kind", kind, ("random", "grid", "tpe")),
-        ("mode", mode, ("max", "min")),
-    ):
-        if value not in known:
-            raise ArgumentError(
-                f"{name} {value!r} is not known",
-                remedy=f"choose of: {', '.join(known)}",
-            )
-    wrong = [f"{n!r}: {p!r}" for n, p in space.items() if not isinstance(p, Space)]
-    if wrong or not space:
-        raise ArgumentError(
-            f"the space {{{', '.join(wrong)}}} is not one of values to draw",
-            remedy='write {"rate": gg.train.LogUniform(1e-6, 1e-2)}',
-        )
-    if trials < 1 or workers < 1:
-        raise ArgumentError(f"{trials} trials of {workers} workers are no search")
-    if not 0 <= seed < 2**32:
-        raise ArgumentError(f"seed {seed} is not from 0 to 2³² − 1")
-
-
-def _grid(space: dict[str, Space], most: int) -> list[dict[str, Any]]:
-    """The points of the finest grid that has no more than so many.
-
-    Raises:
-        ArgumentError: if the options alone are more.
-    """
-    parts = space.values()
-    options = math.prod(len(p.options) for p in parts if isinstance(p, Choice))
-    if options > most:
-        raise ArgumentError(f"{options} combinations of options in {most} trials")
-    others = sum(not isinstance(p, Choice) for p in parts)
-    count = int((most / options) ** (1 / max(others, 1)) + 1e-9)
-    axes = [part.grid(count) for part in parts]
-    return [dict(zip(space, point, strict=True)) for point in product(*axes)]
 
 
 @contextmanager
