@@ -144,6 +144,6 @@ def _outcomes(curves: Any, counts: Any, nets: dict[str, Trained]) -> None:
     curves.set(ylabel="cross entropy", xscale="log", xlim=(1, len(found.losses)))
     for line in curves.legend(loc="lower left").get_lines():
         line.set(alpha=1, lw=2)
-    counts.set(title="XOR: the best that each net came to", ylim=(0, 85))
+    counts.set(title="XOR: best of each net", ylim=(0, 85))
     counts.set(xlabel="inputs told rightly", ylabel="nets of 100")
     counts.legend(loc="upper left")

@@ -181,13 +181,14 @@ class Module:
 
     def __repr__(self) -> str:
         hidden = ("name", "frozen")
-        parts = [f"{n}={_shown(p)}" for n, p in vars(self).items() if n not in hidden]
+        parts = [f"{n}={shown(p)}" for n, p in vars(self).items() if n not in hidden]
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
-def _shown(part: Any) -> str:
+def shown(part: Any) -> str:
+    """A part in few words: shapes of tensors, names of functions."""
     if isinstance(part, Tensor):
         return show(part.shape)
     if isinstance(part, tuple):
-        return f"({', '.join(map(_shown, part))})"
+        return f"({', '.join(map(shown, part))})"
     return getattr(part, "__name__", repr(part))

@@ -11,7 +11,7 @@ from graphgrad.errors import ArgumentError
 from graphgrad.graph.tensor import scope
 from graphgrad.nn.init import Initialiser, generator, he_normal
 from graphgrad.nn.layers import BatchNorm, Dropout, Linear
-from graphgrad.nn.module import Module
+from graphgrad.nn.module import Module, shown
 from graphgrad.ops.activation import relu
 
 
@@ -30,6 +30,12 @@ class Sequential(Module):
         >>> import graphgrad as gg
         >>> layers = gg.nn.Linear(784, 50, rng=0), gg.relu, gg.nn.Linear(50, 10, rng=1)
         >>> net = gg.nn.Sequential(*layers)
+        >>> net
+        Sequential(
+          0: Linear(weight=(784, 50), bias=(50,))
+          1: relu
+          2: Linear(weight=(50, 10), bias=(10,))
+        )
         >>> list(net.variables())
         ['0.weight', '0.bias', '2.weight', '2.bias']
     """
@@ -70,6 +76,11 @@ class Sequential(Module):
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.layers)
+
+    def __repr__(self) -> str:
+        """A line per layer, with its number."""
+        rows = (f"  {i}: {shown(x)}" for i, x in enumerate(self.layers))
+        return "\n".join([f"{type(self).__name__}(", *rows, ")"])
 
     def __getitem__(self, index: Any) -> Any:
         """A layer, or a net of some of them."""

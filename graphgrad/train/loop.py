@@ -88,7 +88,7 @@ class _Loop:
                 self._close_epoch(training)
                 for callback in callbacks:
                     callback.on_epoch(training)
-                bar.set_postfix(training.history.rows[-1])
+                bar.set_postfix(training.history.rows[-1], refresh=False)
         for callback in callbacks:
             callback.on_end(training)
         return training.history

@@ -121,6 +121,6 @@ def test_control_c_leaves_no_thread_and_the_interpreter_ends():
         capture_output=True,
         check=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert (done.stdout, done.stderr) == ("interrupted 1\n", "")
