@@ -115,8 +115,8 @@ def with_sizes(
     for name, value in attrs.items():
         if name == "shape" and value is not None and not is_static(value):
             found[name] = resolve(value, sizes)
-        elif hasattr(value, "with_sizes"):
-            found[name] = value.with_sizes(sizes)
+        elif resolved := getattr(value, "with_sizes", None):
+            found[name] = resolved(sizes)
     return {**attrs, **found} if found else attrs
 
 
