@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
 import graphgrad as gg
 from graphgrad_demos._classifier import Classifier
@@ -49,7 +50,7 @@ class Learner:
     """A net that is compiled once, and learns from any start with Adam, rate 0.001.
 
     Args:
-        net: it has the shapes of all starts; its own variables are set.
+        net: of the shapes of all starts, with variables of its own, which are set.
         steps: with batches of 50.
         seeds: draws of examples and of new weights that accuracies are means of.
 
@@ -92,7 +93,8 @@ class Learner:
             self.learn(data.few(count, seed), start(seed))
             return self._model.accuracy(*data.test)
 
-        return {n: float(np.mean([one(n, s) for s in self._seeds])) for n in counts}
+        shown = tqdm(counts, "   learning", leave=False, unit="number of examples")
+        return {n: float(np.mean([one(n, s) for s in self._seeds])) for n in shown}
 
 
 def report(title: str, rows: Mapping[str, Mapping[int, float]]) -> None:

@@ -31,8 +31,7 @@ def autoencoder(
     decoder = gg.nn.Linear(units, inputs, rng, weight=glorot)
     x = gg.placeholder(("batch", inputs), dtype="float32")
     whole = gg.nn.Sequential(gg.nn.Dropout(noise, rng), *encoder, decoder)
-    scores = whole(x, training=True)
-    loss = gg.nn.binary_cross_entropy(scores, x)
+    loss = gg.nn.binary_cross_entropy(whole(x, training=True), x)
     updates = gg.optim.Adam(0.003).updates(loss, whole.parameters())
     step = gg.compile(loss, [x], updates)
     gg.train.fit(step, (codes,), epochs=epochs, progress=True)
@@ -48,9 +47,7 @@ def boltzmann(codes: np.ndarray, units: int, rng: Any, epochs: int) -> tuple:
     return gg.nn.Sequential(rbm.to_linear(), gg.sigmoid), rbm.visible
 
 
-def stacked(
-    kind: Callable[..., tuple], images: np.ndarray, epochs: int
-) -> tuple[gg.nn.Sequential, gg.nn.Sequential]:
+def stacked(kind: Callable, images: np.ndarray, epochs: int) -> tuple[Any, Any]:
     """Layers, each trained on what the one below gives, and the way back from them."""
     rng, codes, layers, back = np.random.RandomState(1), images, [], []
     for units in HIDDEN:
@@ -72,7 +69,7 @@ def rotations(images: np.ndarray, epochs: int, shift: int) -> gg.nn.Sequential:
         turned = [np.rot90(image, k) for image, k in zip(moved, turns, strict=True)]
         return np.reshape(turned, x.shape), turns
 
-    none = np.zeros(len(images), np.int64)
+    none = np.zeros(len(images), int)
     model.fit(images, none, epochs=epochs, change=change, progress=True)
     return net[:-1]
 
@@ -104,9 +101,10 @@ def main(out: Path, quick: bool) -> None:
     data = Examples.of_digits()
     images, pixels = data.train[0], data.features
     steps, seeds = (300, 2) if quick else (600, 5)
-    times = 8_000 / len(images)  # fewer images are seen more often
-    epochs, longer = (round(n * times) for n in ((5, 5) if quick else (10, 40)))
     counts = (5, 20) if quick else (2, 5, 10, 20, 50, 100)
+    seen = (5, 5) if quick else (10, 40)  # times that 8,000 images are; fewer, more
+    epochs, longer = (round(n * 8_000 / len(images)) for n in seen)
+    print(f"   {len(images)} images without labels:", ", ".join(NAMES[1:]))
     auto, machines = (stacked(k, images, epochs) for k in (autoencoder, boltzmann))
     turned = rotations(images, longer, max(1, isqrt(pixels) // 9))
     layers = dict(zip(NAMES, ((), auto[0], machines[0], turned), strict=True))
@@ -117,8 +115,7 @@ def main(out: Path, quick: bool) -> None:
     learner = Learner(fresh(pixels, 10, 0), steps, seeds)
     rows = {name: learnt(learner, x, data, counts) for name, x in layers.items()}
     report("labels of each class", rows)
-    shown = {name: rows[name] for name in NAMES}
-    cold = rows[NAMES[0]]
+    shown, cold = {name: rows[name] for name in NAMES}, rows[NAMES[0]]
     gains = {name: {n: row[n] - cold[n] for n in row} for name, row in shown.items()}
     with figure(out / "pretrain.png", 1, 2) as (left, right):
         draw(left, "few labels, on layers that saw all images", shown)
@@ -131,8 +128,8 @@ def main(out: Path, quick: bool) -> None:
         pictures.append(again[:10])
         print(f"   {name}: {HIDDEN[-1]} numbers lose {share:.0%} of a digit's variance")
     _draw_features(out / "pretrain-features.png", pictures, layers, data.test[0])
-    ahead = [name for name in NAMES if min(gains[name].values()) > 0]
-    print("   pretrain.png: always ahead of a cold start:", ", ".join(ahead))
+    ahead = ", ".join(name for name in NAMES if min(gains[name].values()) > 0)
+    print("   pretrain.png: always ahead of a cold start:", ahead or "none")
     print("   pretrain-features.png: what units of the first layers look for: strokes")
 
 
@@ -146,6 +143,7 @@ def _draw_features(path: Path, pictures: list, layers: dict, images: Any) -> Non
     with figure(path, 2, 2, size=(9, 3.3)) as grid:
         for axes, (name, rows) in zip(grid.flat, panels.items(), strict=True):
             side = isqrt(rows.shape[1])
-            axes.imshow(mosaic(rows.reshape(-1, 1, side, side)), cmap="gray")
-            axes.set(title=name)
-            axes.axis("off")
+            greys = np.round(15 * mosaic(rows.reshape(-1, 1, side, side)))
+            axes.imshow(greys, cmap="gray", interpolation="nearest")
+            axes.set_title(name)
+            axes.set_axis_off()

@@ -29,8 +29,9 @@ def source(low: Examples, epochs: int, shift: int) -> gg.nn.Sequential:
     def change(rng: Any, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, ...]:
         return gg.data.shifted(x, rng, shift), t
 
+    print("   0–4: ", end="", flush=True)
     model.fit(*low.train, epochs=epochs, change=change, progress=True)
-    print(f"   0–4, shifts up to {shift}: accuracy {model.accuracy(*low.test):.3f}")
+    print(f"shifted by up to {shift}, accuracy {model.accuracy(*low.test):.3f}")
     return net
 
 
@@ -78,10 +79,10 @@ class Transfer:
             return upper if frozen else gg.nn.Sequential(*lower, *upper)
 
         data = self._high.through(lower) if frozen else self._high
-        key = new if frozen else (*sizes[:kept], *new)
-        if key not in self._learners:
-            self._learners[key] = Learner(start(0), **self._facts)
-        return self._learners[key].accuracies(start, data, counts)
+        trained = new if frozen else (*sizes[:kept], *new)
+        if trained not in self._learners:
+            self._learners[trained] = Learner(gg.nn.mlp(trained, 0), **self._facts)
+        return self._learners[trained].accuracies(start, data, counts)
 
 
 def cached(net: gg.nn.Sequential, high: Examples, steps: int) -> tuple[float, ...]:

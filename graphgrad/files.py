@@ -10,6 +10,8 @@ from pathlib import Path
 
 from graphgrad.errors import GraphgradError
 
+_PART = ".part"
+
 
 def write_whole(path: str | Path, content: bytes, kind: type[GraphgradError]) -> None:
     """Write a file in one step: whoever looks sees the old one or the new one.
@@ -21,7 +23,9 @@ def write_whole(path: str | Path, content: bytes, kind: type[GraphgradError]) ->
     """
     file = Path(path)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        handle, name = tempfile.mkstemp(
+            dir=file.parent, prefix=f".{file.name}.", suffix=_PART
+        )
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
@@ -45,7 +49,7 @@ def write_whole(path: str | Path, content: bytes, kind: type[GraphgradError]) ->
 def clear_parts(path: str | Path) -> None:
     """Remove what writers of a file left half written when they were killed."""
     file = Path(path)
-    for part in file.parent.glob(f".{glob.escape(file.name)}.*"):
+    for part in file.parent.glob(f".{glob.escape(file.name)}.????????{_PART}"):
         part.unlink(missing_ok=True)
 
 

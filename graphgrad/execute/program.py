@@ -14,7 +14,7 @@ from graphgrad.execute.binding import bind
 from graphgrad.execute.profile import Profile
 from graphgrad.execute.reference import ReferenceBackend
 from graphgrad.graph.graph import Graph, as_outputs
-from graphgrad.graph.op import PLACEHOLDER
+from graphgrad.graph.op import PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Clock, Tensor, describe
 from graphgrad.ops.updates import new_values, updates_of
 
@@ -148,6 +148,13 @@ class Program:
             for x, new in zip(self._updates.variables, found[count:], strict=True):
                 x._hold(new if new.dtype == x.dtype else new.astype(x.dtype))
         return results
+
+    @property
+    def variables(self) -> list[Tensor]:
+        """All variables that it reads or writes, in the order they were made."""
+        read = (x for x in self.graph.nodes if x.op is VARIABLE)
+        found = {*read, *self._updates.variables}
+        return sorted(found, key=lambda x: x.serial)
 
     def _fitted(
         self, arrays: Sequence[Any]

@@ -159,7 +159,8 @@ def _layers(flow: Flow) -> Iterator[Finding]:
     for x in _parameters(flow):
         if x.ndim > 1 and x in flow.adjoints and is_finite(flow.adjoints[x]):
             g = np.asarray(flow.adjoints[x], np.float64)
-            sizes.append((x, float(np.sqrt(np.mean(g * g)))))
+            most = float(np.abs(g).max(initial=0)) or 1.0
+            sizes.append((x, most * float(np.sqrt(np.mean((g / most) ** 2)))))
     sizes = [(x, size) for x, size in sizes if size > 0]
     if len(sizes) < 3:
         return
@@ -240,7 +241,7 @@ def _called(node: Tensor) -> str:
 
 def _odd(value: Any) -> str:
     """Which values are not finite, and how many."""
-    (array, *_) = [a for a in arrays_of(value) if a.dtype.kind in "fc"]
+    array = next(a for a in arrays_of(value) if not is_finite(a))
     wrong = array[~np.isfinite(array)]
     kinds = {"nan": np.isnan(wrong), "inf": wrong == np.inf, "-inf": wrong == -np.inf}
     names = " and ".join(name for name, found in kinds.items() if np.any(found))
@@ -248,9 +249,9 @@ def _odd(value: Any) -> str:
 
 
 def _range(value: Any) -> str:
+    if not is_finite(value):
+        return _odd(value)
     (array, *_) = arrays_of(value)
-    if array.dtype.kind in "fc" and not np.isfinite(array).all():
-        return _odd(array)
     if not array.size:
         return "empty"
     if array.size == 1:

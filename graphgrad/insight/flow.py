@@ -10,9 +10,10 @@ import numpy as np
 
 from graphgrad.autodiff.derivatives import require_scalar
 from graphgrad.autodiff.reverse import reverse, sent_back
+from graphgrad.errors import ArgumentError
 from graphgrad.execute.current import differentiable_leaves
 from graphgrad.execute.run import Run, run
-from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import dependents, topological
 
 
@@ -35,6 +36,11 @@ class Flow:
         scalars = (y for y in self.run.outputs if y.shape == () and y.differentiable)
         self.y = of if of is not None else next(scalars, None)
         if self.y is not None:
+            if self.y not in self.run:
+                raise ArgumentError(
+                    f"{describe(self.y)} is not part of the run",
+                    remedy="run it: gg.run([y, tensor], ...)",
+                )
             require_scalar(self.y)
 
     def value(self, node: Tensor) -> Any:

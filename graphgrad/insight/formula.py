@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import Any
 
 from graphgrad.graph.graph import as_outputs
 from graphgrad.graph.op import CONSTANT
+from graphgrad.graph.pattern import show_pattern
 from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import topological
 from graphgrad.insight.notation import ATOM, SIGNS, Latex, Notation, Text, Written
@@ -22,12 +22,11 @@ from graphgrad.rewrite.engine import rewrite
 
 _HIDDEN = {
     *("astype", "broadcast_to", "expand_dims", "squeeze", "reshape", "asarray"),
-    *("with_updates", "stop_gradient", "project", "checkpoint"),
+    *("with_updates", "stop_gradient", "positive"),
 }
 _PLAIN = {
     "strong_multiply": "multiply",
     "strong_divide": "divide",
-    "positive": "astype",
 }
 _LONG = 90  # characters, from where on an expression gets a letter
 _SHORT = 12  # up to here it is written again where it is used again
@@ -77,22 +76,27 @@ class _Writer:
     def __init__(self, notation: Notation) -> None:
         self._notation = notation
         self._letters = _letters()
+        self._symbols: dict[Tensor, str] = {}
 
     def lines(self, y: Tensor, called: str | None) -> list[str]:
         """The formula, and those of its letters."""
         as_outputs(y)
-        name = called or y.name
-        head = self._notation.name(name) if name else "y"
         (target,) = rewrite([y], (algebra.identity, algebra.chain)).outputs
         order = topological([target])
         uses = Counter(x for node in order for x in node.inputs)
         known: dict[Tensor, Written] = {}
         below = []
-        taken = {node.name for node in order if node.name}
+        names = {node.name for node in order if node is not target or not node.inputs}
+        free = (x for x in ("y", "f", "result") if x not in names)
+        own = None if y.name in names else y.name
+        name = called or own or next(free, "value")
+        head = name if called else self._notation.name(name)
+        self._symbols, taken = _symbols(order, target, name)
         for node in order:
             made = self._written(node, known)
             if node is not target and self._has_letter(node, made, uses[node]):
-                symbol = node.name or next(x for x in self._letters if x not in taken)
+                symbol = self._symbols.get(node)
+                symbol = symbol or next(x for x in self._letters if x not in taken)
                 made_name = self._notation.name(symbol)
                 below.append(f"{made_name} = {made.text}")
                 made = Written(made_name, ATOM)
@@ -114,7 +118,11 @@ class _Writer:
         if node.op is CONSTANT:
             return notation.constant(node._value)
         if not node.inputs:
-            return Written(notation.name(node.name or node.op.name), ATOM)
+            return Written(notation.name(self._symbols[node]), ATOM)
+        if name == "project":
+            return notation.part(inputs[0], str(node.attrs["index"]))
+        if name == "getitem" and len(inputs) == 1:
+            return notation.part(inputs[0], show_pattern(node.attrs["pattern"]))
         if name in _HIDDEN:
             return inputs[0]
         if name == "multiply" and "1" in (inputs[0].text, inputs[1].text):
@@ -137,7 +145,7 @@ class _Writer:
         if name == "size_along":
             dims = [node.inputs[0].shape[a] for a in node.attrs["axis"]]
             return Written(notation.name(" ".join(map(str, dims))), ATOM)
-        return notation.call(name, inputs, _shown(name, node.attrs))
+        return notation.call(name, inputs, _shown(node))
 
 
 def _share(node: Tensor) -> tuple[int, Tensor] | None:
@@ -153,13 +161,35 @@ def _is_one(x: Tensor) -> bool:
     return x.op is CONSTANT and x.shape == () and bool(x._value == 1)
 
 
-def _shown(name: str, attrs: Any) -> Sequence[str]:
-    """The attrs that a reader needs to know."""
-    if name in ("sum", "mean", "max", "min", "prod", "argmax") and attrs["axis"]:
-        axis = attrs["axis"]
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        return [f"axis {', '.join(map(str, axes))}"]
-    return []
+def _shown(node: Tensor) -> Sequence[str]:
+    """The axes of an op, unless they are all, or the last of a softmax."""
+    axis = node.attrs.get("axis")
+    if axis is None or node.op.multiple:
+        return []
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    count = node.inputs[0].ndim
+    last = axes in ((-1,), (count - 1,)) and "softmax" in node.op.name
+    if last or not axes or set(axes) == set(range(count)):
+        return []
+    return [f"axis {', '.join(map(str, axes))}"]
+
+
+def _symbols(
+    order: Sequence[Tensor], target: Tensor, head: str
+) -> tuple[dict[Tensor, str], set[str]]:
+    """Names of leaves and of named nodes, numbered where several have one."""
+    dims = {d for x in order if not x.op.multiple for d in x.shape}
+    taken = {head, *(d for d in dims if isinstance(d, str))}
+    found: dict[Tensor, str] = {}
+    for node in order:
+        named = not node.inputs or (node.name and node is not target)
+        if not named or node.op is CONSTANT:
+            continue
+        base = node.name or node.op.name
+        tries = (base, *(f"{base}{k}" for k in range(2, len(order) + 3)))
+        found[node] = next(x for x in tries if x not in taken)
+        taken.add(found[node])
+    return found, taken
 
 
 def _letters() -> Iterator[str]:

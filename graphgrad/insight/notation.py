@@ -88,6 +88,10 @@ class Notation:
         inside = ", ".join([*(x.text for x in inputs), *map(self.word, attrs)])
         return Written(f"{self.function(name)}{self.brackets(inside)}", ATOM)
 
+    def part(self, x: Written, index: str) -> Written:
+        """One of several results, or entries of a tensor."""
+        return Written(f"{self.within(x, ATOM)}[{index}]", ATOM)
+
     def function(self, name: str) -> str:
         """A function's name."""
         return name

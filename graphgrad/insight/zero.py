@@ -87,13 +87,17 @@ def _blocked(flow: Flow, user: Tensor, argument: int) -> str:
     name, place = user.op.name, user.where()
     inputs = [flow.value(x) for x in user.inputs]
     if name in _ONE_SIDED:
-        return f"dead: the input of {name} at {place} is {_ONE_SIDED[name]} everywhere"
+        side = f"{_ONE_SIDED[name]} wherever a gradient arrives"
+        return f"dead: the input of {name} at {place} is {side}"
     if name in _SATURATING:
         return f"saturated: {name} at {place} gives {_brief(flow.value(user))}"
     if name in _CHOOSING:
         return f"masked: {name} at {place} takes other entries"
     if name in _FACTORS:
-        others = [x for i, x in enumerate(inputs) if i != argument]
+        arrives = np.asarray(flow.adjoints[user]) != 0
+        others = [np.asarray(x) for i, x in enumerate(inputs) if i != argument]
+        if "matmul" not in name:
+            others = [x * arrives for x in others]
         if any(is_zero(x) for x in others):
             return f"multiplied by 0: the other input of {label(user)} at {place}"
     return f"flat: the local derivative of {name} at {place} is 0"

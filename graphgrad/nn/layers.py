@@ -12,6 +12,7 @@ from graphgrad.graph.tensor import Tensor
 from graphgrad.nn.init import Initialiser, generator, he_normal, standard_normal, zeros
 from graphgrad.nn.module import Module
 from graphgrad.ops.activation import prelu
+from graphgrad.ops.arithmetic import maximum
 from graphgrad.ops.convolution import conv2d
 from graphgrad.ops.movement import reshape
 from graphgrad.ops.normalisation import (
@@ -116,7 +117,7 @@ class Conv2D(Module):
         name: str | None = None,
     ) -> None:
         rng = generator(rng)
-        window = (size, size) if isinstance(size, int) else tuple(size)
+        window = (size, size) if isinstance(size, int | np.integer) else tuple(size)
         w = parameter(weight(rng, (filters, channels, *window)), dtype, "W")
         b = None if bias is None else parameter(bias(rng, (filters,)), dtype, "b")
         super().__init__(name, weight=w, bias=b, stride=stride, padding=padding)
@@ -223,10 +224,11 @@ class BatchNorm(Module):
             return batch_norm_inference(x, self.weight, self.bias, *known, **facts)
         y, mean, var = batch_norm(x, self.weight, self.bias, **facts)
         count = astype(size_along(x, axis), var.dtype)
+        rest = maximum(count - 1, 1)  # of one example the variance is 0
         old, new = self.momentum, 1 - self.momentum
         updates = {
             self.running_mean: old * self.running_mean + new * mean,
-            self.running_var: old * self.running_var + new * var * count / (count - 1),
+            self.running_var: old * self.running_var + new * var * count / rest,
         }
         return with_updates(y, updates)
 

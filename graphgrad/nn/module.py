@@ -46,9 +46,15 @@ class Module:
     frozen: bool
 
     def __init__(self, name: str | None = None, **parts: Any) -> None:
-        vars(self).update(
-            name=None if name is None else as_name(name), frozen=False, **parts
-        )
+        for part in parts:
+            if hasattr(type(self), part):
+                raise ArgumentError(
+                    f"a part of {type(self).__name__} cannot be called {part!r}",
+                    remedy="choose another name: this one is a method's",
+                )
+        fixed = {n: tuple(p) if isinstance(p, list) else p for n, p in parts.items()}
+        name = None if name is None else as_name(name)
+        vars(self).update(name=name, frozen=False, **fixed)
 
     def forward(self, x: Any, training: bool) -> Any:
         """The graph of what the module gives for x; subclasses define it."""
@@ -81,8 +87,13 @@ class Module:
                 yield f"{name}.{path}" if path else name, module
 
     def _own(self) -> dict[str, Tensor]:
-        parts = vars(self).items()
-        return {n: p for n, p in parts if isinstance(p, Tensor) and p.op is VARIABLE}
+        found: dict[str, Any] = {}
+        for name, part in vars(self).items():
+            several = part if isinstance(part, tuple) else ()
+            found |= {name: part} | {f"{name}.{i}": p for i, p in enumerate(several)}
+        return {
+            n: p for n, p in found.items() if isinstance(p, Tensor) and p.op is VARIABLE
+        }
 
     def variables(self) -> dict[str, Tensor]:
         """All variables by path, also those that training changes by other means.
@@ -111,13 +122,22 @@ class Module:
     def freeze(self) -> Self:
         """The same module, with the same variables, that is not trained.
 
-        Its graph is always that of inference.
+        Its graph is always that of inference; so are those of its parts.
         """
-        return self.replace(frozen=True)
+        return self._with_frozen(True)
 
     def unfreeze(self) -> Self:
-        """The same module, which is trained; parts that are frozen stay so."""
-        return self.replace(frozen=False)
+        """The same module, which is trained, all of it."""
+        return self._with_frozen(False)
+
+    def _with_frozen(self, frozen: bool) -> Self:
+        def changed(part: Any) -> Any:
+            if isinstance(part, tuple):
+                return tuple(changed(p) for p in part)
+            return part._with_frozen(frozen) if isinstance(part, Module) else part
+
+        parts = {name: changed(part) for name, part in vars(self).items()}
+        return self.replace(**{**parts, "frozen": frozen})
 
     def replace(self, **parts: Any) -> Self:
         """The same module with other parts; what is not named is shared.

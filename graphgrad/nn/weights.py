@@ -68,7 +68,9 @@ def _from_pytorch(module: Module, state: Mapping[str, Any]) -> dict[str, Any]:
             plain = theirs.removesuffix(".T")
             if plain in left:
                 array = left.pop(plain)
-                found[own] = array.T if plain != theirs else array
+                # Laid out as the own ones, or products would round otherwise.
+                turned = plain != theirs
+                found[own] = np.ascontiguousarray(array.T) if turned else array
             elif x.dtype == "uint32":
                 found[own] = x.value
     return {**found, **left}

@@ -115,6 +115,11 @@ class ReduceOnPlateau(Callback):
 
     def on_epoch(self, training: Training) -> None:
         """Lower the rate if it is time."""
+        if self._rate not in set(training.program.variables):
+            raise ArgumentError(
+                f"the program does not read the rate {self._rate!r}",
+                remedy="give it to the optimiser: gg.optim.SGD(rate)",
+            )
         if not self._best.improved(training) and self._best.waited > self._patience:
             self._best.waited = 0
             self._rate.assign(max(float(self._rate) * self._factor, self._floor))

@@ -53,7 +53,7 @@ def fit(
         Figures of all epochs: the mean loss of the steps, and the measures.
 
     Raises:
-        ArgumentError: for fewer than one epoch, or one row per batch.
+        ArgumentError: for less than one epoch, or batches of no row.
         ShapeError: for arrays of different lengths.
         EvaluationError: when the loss is no longer finite.
     """
@@ -61,7 +61,8 @@ def fit(
         raise ArgumentError(f"{epochs} epochs are no training")
     batches(arrays, batch, seed=seed)  # refuses what are no examples
     loop = _Loop(arrays, epochs, batch, seed, measures or {}, change, progress)
-    return loop.run(Training(program), list(callbacks))
+    plan = {"examples": len(arrays[0]), "batch": batch, "seed": seed}
+    return loop.run(Training(program, plan), list(callbacks))
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,19 @@ class Recorder(Callback):
             self._record(step)
         if step % self._every == 0:
             self._before = self._values()
+
+    def state(self) -> Any:
+        """What was seen."""
+        return asdict(self.recording)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights one step before the next look."""
+        return {str(i): a for i, a in enumerate(self._before)}
+
+    def resume(self, state: Any, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on."""
+        self.recording = Recording(**state)
+        self._before = [arrays[str(i)] for i in range(len(arrays))]
 
     def _record(self, step: int) -> None:
         into, now = self.recording, self._values()

@@ -31,7 +31,12 @@ class History:
 
     def __getitem__(self, name: str) -> list[float]:
         """A figure of all epochs."""
-        self._require(name)
+        if not self.rows or any(name not in row for row in self.rows):
+            known = ", ".join(self.rows[0]) if self.rows else "none yet"
+            raise ArgumentError(
+                f"there is no figure {name!r} of all epochs",
+                remedy=f"the figures are: {known}",
+            )
         return [row[name] for row in self.rows]
 
     def __iter__(self) -> Iterator[dict[str, float]]:
@@ -44,13 +49,6 @@ class History:
         """A figure of the last epoch."""
         return self[name][-1]
 
-    def _require(self, name: str) -> None:
-        if not self.rows or name not in self.rows[-1]:
-            known = ", ".join(self.rows[-1]) if self.rows else "none yet"
-            raise ArgumentError(
-                f"there is no figure {name!r}", remedy=f"the figures are: {known}"
-            )
-
 
 @dataclass
 class Training:
@@ -58,6 +56,7 @@ class Training:
 
     Attributes:
         program: the step.
+        plan: what must not change when it goes on: examples, batch size and seed.
         history: figures so far.
         epoch: how many epochs are complete.
         step: how many steps of the present epoch are.
@@ -65,6 +64,7 @@ class Training:
     """
 
     program: Any
+    plan: dict[str, int] = field(default_factory=dict)
     history: History = field(default_factory=History)
     epoch: int = 0
     step: int = 0

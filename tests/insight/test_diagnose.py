@@ -137,3 +137,27 @@ def test_a_column_against_a_row():
 def test_other_things_are_refused():
     with pytest.raises(ArgumentError, match="a run is diagnosed, not int"):
         gg.diagnose(3)
+
+
+def test_reasons_hold_where_the_gradient_arrives():
+    z = gg.variable([-1.0, 2.0], name="z")
+    assert "≤ 0 wherever a gradient arrives" in why(gg.relu(z)[0], z)
+    assert why((z * np.array([0.0, 1.0]))[0], z).startswith("multiplied by 0")
+
+
+def test_huge_values_are_told_without_a_warning():
+    x = gg.variable([[1e200, 1e200], [1.0, 2.0]], name="x")
+    y = gg.batch_norm(x, np.ones(2), np.zeros(2)).y
+    text = str(gg.diagnose(gg.sum(y * y)))
+    assert "in 0 of" not in text
+    w = [
+        gg.variable(np.full((2, 2), s), name=f"w{k}")
+        for k, s in enumerate((1, 1e160, 1))
+    ]
+    gg.diagnose(gg.sum(x @ w[0] @ w[1] * 1e-200 @ w[2]))
+
+
+def test_a_scalar_of_another_graph_is_refused():
+    x = gg.variable(2.0)
+    with pytest.raises(ArgumentError, match="not part of the run"):
+        gg.diagnose(gg.run(x * x), of=x + 1)

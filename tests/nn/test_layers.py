@@ -196,3 +196,9 @@ def test_penalties_and_their_gradients():
     np.testing.assert_allclose(float(total), 0.05 * 14 + 0.5 * 3)
     np.testing.assert_allclose(w.grad, 0.1 * w.value + 0.5 * np.sign(w.value))
     np.testing.assert_allclose(v.grad, [[0.3]])
+
+
+def test_batch_norm_of_one_example_leaves_no_nan():
+    layer = gg.nn.BatchNorm(3)
+    gg.compile(layer(np.ones((1, 3), "float32"), training=True), [])()
+    assert np.isfinite(layer.running_var.value).all()

@@ -143,9 +143,27 @@ def test_a_module_of_the_users_own_is_found_by_nets():
         (lambda: gg.nn.Dropout(0.1, rng=0, scale="no"), "training"),
         (lambda: gg.nn.BatchNorm(2, momentum=2), "not from 0 to 1"),
         (lambda: gg.nn.l2([], 0.1), "no weights"),
+        (lambda: gg.nn.Module(state=1), "cannot be called 'state'"),
         (lambda: gg.huber(1.0, 2.0, delta=0), "not above 0"),
     ],
 )
 def test_mistakes_are_named(make, message):
     with pytest.raises(ArgumentError, match=message):
         make()
+
+
+def test_lists_of_parts_are_parts():
+    layer, v = gg.nn.Linear(2, 2, rng=0), gg.variable(1.0)
+    module = gg.nn.Module("m", layers=[layer], others=(v,))
+    assert list(module.variables()) == ["others.0", "layers.0.weight", "layers.0.bias"]
+    assert len(module.parameters()) == 3
+
+
+def test_parts_of_frozen_modules_are_frozen():
+    lower = gg.nn.mlp((4, 3, 2), rng=0).freeze()
+    assert gg.nn.Sequential(*lower, gg.nn.Linear(2, 2, rng=0)).weights()[0].shape == (
+        2,
+        2,
+    )
+    assert lower[0].parameters() == []
+    assert len(lower.unfreeze().parameters()) == 4

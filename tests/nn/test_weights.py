@@ -262,6 +262,7 @@ def test_the_layout_of_pytorch_turns_matrices_and_leaves_keys(tmp_path):
     key = module[2].key.value
     gg.nn.load(module, tmp_path / "a", layout="pytorch")
     np.testing.assert_array_equal(module[2].key.value, key)
+    assert module[0].weight.value.flags.c_contiguous
     x = rng.standard_normal((5, 3))
     hidden = np.maximum(x @ state["0.weight"].T + state["0.bias"], 0)
     scale = state["3.weight"] / np.sqrt(state["3.running_var"] + 1e-5)
