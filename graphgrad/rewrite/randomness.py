@@ -1,6 +1,7 @@
 """Random words one by one, so that loops make them where they are used.
 
-Each computes the whole block that it is of: four times the work, and nothing in memory.
+Each computes the whole block that it is of: four times the work. What stands in memory
+is the number of each word, which a program of fixed sizes knows, and no bits.
 """
 
 from __future__ import annotations
