@@ -16,7 +16,7 @@ from graphgrad.execute.current import adjoints_of, refresh
 from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
 from graphgrad.graph.graph import Graph, as_outputs
-from graphgrad.graph.op import VARIABLE
+from graphgrad.graph.op import CONSTANT, VARIABLE
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.shapes import show
 
@@ -91,14 +91,14 @@ def scene_of(target: Any, options: Options) -> Scene:
 
 
 def _homes(order: Sequence[Tensor]) -> dict[Tensor, str]:
-    """The scopes of variables that have none: where they are used, if in one alone.
+    """The scopes of leaves that have none: where they are used, if in one alone.
 
     A layer's parameters are made before it is known where the layer will stand.
     """
     users: dict[Tensor, set[str]] = {}
     for t in order:
         for x in t.inputs:
-            if x.op is VARIABLE and not x.scope:
+            if x.op in (VARIABLE, CONSTANT) and not x.scope:
                 users.setdefault(x, set()).add(t.scope)
     return {x: scope for x, (scope, *others) in users.items() if not others}
 

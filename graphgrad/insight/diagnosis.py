@@ -164,6 +164,7 @@ def _layers(flow: Flow) -> Iterator[Finding]:
     sizes = [(x, size) for x, size in sizes if size > 0]
     if len(sizes) < 3:
         return
+    yield from _huge(sizes)
     first, last = sizes[0][1], sizes[-1][1]
     ratio = first / last
     if 1e-3 < ratio < 1e3:
@@ -176,6 +177,17 @@ def _layers(flow: Flow) -> Iterator[Finding]:
         f"the gradients of {_called(sizes[0][0])} are {ratio:.1e} times those of "
         f"{_called(sizes[-1][0])}\n  root mean squares, layer by layer: {steps}",
     )
+
+
+def _huge(sizes: list[tuple[Tensor, float]]) -> Iterator[Finding]:
+    """The weights whose gradient is by far larger than they are themselves."""
+    with np.errstate(over="ignore"):
+        norms = [(x, g, float(np.sqrt(np.mean(np.square(x.value))))) for x, g in sizes]
+    shares = [(g / w, x) for x, g, w in norms if w > 0]
+    share, x = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    if x is not None and share > 1e3:
+        text = f"the gradient of {_called(x)} is {share:.1e} times as large as it is"
+        yield Finding("exploding", x, text)
 
 
 def _units(flow: Flow) -> Iterator[Finding]:

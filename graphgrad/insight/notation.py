@@ -36,6 +36,8 @@ _LOOSE = {
     "multiply": ("multiply", "divide"),
     "matmul": ("matmul",),
 }
+# Entry by entry and by rows and columns are told apart, comparisons are no chains.
+_STRICT = {"matmul", *(name for name, (*_, strength) in SIGNS.items() if not strength)}
 _PRODUCT, _SIGN, _POWER = 2, 3, 4
 
 
@@ -48,8 +50,12 @@ class Notation:
         """Two expressions and a sign, in brackets where they bind less strongly."""
         strength = SIGNS[name][2]
         # a + (b − c) needs no brackets, a − (b − c) and a · (b @ c) do.
-        tighter = strength + (right.sign not in _LOOSE.get(name, ()))
-        first, second = self.within(left, strength), self.within(right, tighter)
+        loose = _LOOSE.get(name, ())
+        strict = name in _STRICT and left.sign not in loose
+        first = self.within(left, strength + strict)
+        second = self.within(right, strength + (right.sign not in loose))
+        if second.startswith("-"):
+            second = self.brackets(second)
         text = f"{first} {SIGNS[name][self.sign_of]} {second}"
         return Written(text, strength, name)
 
@@ -71,11 +77,16 @@ class Notation:
         if array.size == 1:
             number = array.reshape(())[()]
             text = f"{number:.4g}" if array.dtype.kind == "f" else f"{number}"
+            text = self.number(text)
             return Written(text, ATOM if text[0] != "-" else _SIGN)
         entries = array.reshape(-1)
         if (entries == entries[:1]).all() and array.size:
             return self.constant(entries[0])
         return Written(self.name("constant"), ATOM)
+
+    def number(self, text: str) -> str:
+        """A number, as Python writes it."""
+        return text
 
     def name(self, name: str) -> str:
         """A name."""
@@ -162,13 +173,30 @@ class Latex(Notation):
             " ", r"\ "
         )
 
+    def number(self, text: str) -> str:
+        """With a power of ten instead of an e."""
+        if text.lstrip("-") in ("inf", "nan"):
+            return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+        digits, e, power = text.partition("e")
+        return rf"{digits} \cdot 10^{{{int(power)}}}" if e else text
+
+    def call(
+        self, name: str, inputs: Sequence[Written], attrs: Sequence[str]
+    ) -> Written:
+        """A function of expressions; of roots and sizes the signs."""
+        if name == "sqrt":
+            return Written(rf"\sqrt{{{inputs[0].text}}}", ATOM)
+        if name == "abs":
+            return Written(rf"\left|{inputs[0].text}\right|", ATOM)
+        return super().call(name, inputs, attrs)
+
     def function(self, name: str) -> str:
         r"""A command such as \exp, or the name upright."""
         return f"\\{name}" if name in _COMMANDS else self.word(name)
 
     def fraction(self, above: Written, below: Written) -> Written:
         """Above and below a line."""
-        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", _PRODUCT, "divide")
+        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", _POWER)
 
     def power(self, base: Written, exponent: Written) -> Written:
         """Raised."""

@@ -34,6 +34,27 @@ def parameter(value: Any, dtype: Any, name: str, *, trainable: bool = True) -> T
     return variable(np.asarray(value, dtype), name=name, trainable=trainable)
 
 
+def new_key(rng: Any) -> Tensor:
+    """A variable that holds a random key, drawn by a generator."""
+    words = generator(rng).uniform(0, 2**32, 2).astype(np.uint32)
+    return parameter(words, "uint32", "key", trainable=False)
+
+
+def _starts(
+    rng: Any,
+    shape: tuple[int, ...],
+    units: int,
+    weight: Initialiser,
+    bias: Initialiser | None,
+    dtype: Any,
+) -> dict[str, Tensor | None]:
+    """Weights, and a bias for each unit unless there is none."""
+    rng = generator(rng)
+    w = parameter(weight(rng, shape), dtype, "W")
+    b = None if bias is None else parameter(bias(rng, (units,)), dtype, "b")
+    return {"weight": w, "bias": b}
+
+
 class Linear(Module):
     """x @ weight + bias: the affine layer (book §5.6).
 
@@ -70,10 +91,8 @@ class Linear(Module):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        rng = generator(rng)
-        w = parameter(weight(rng, (inputs, outputs)), dtype, "W")
-        b = None if bias is None else parameter(bias(rng, (outputs,)), dtype, "b")
-        super().__init__(name, weight=w, bias=b)
+        shape = (inputs, outputs)
+        super().__init__(name, **_starts(rng, shape, outputs, weight, bias, dtype))
 
     def forward(self, x: Any, training: bool) -> Any:
         """x of shape (…, inputs) to (…, outputs)."""
@@ -116,11 +135,10 @@ class Conv2D(Module):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        rng = generator(rng)
         window = (size, size) if isinstance(size, int | np.integer) else tuple(size)
-        w = parameter(weight(rng, (filters, channels, *window)), dtype, "W")
-        b = None if bias is None else parameter(bias(rng, (filters,)), dtype, "b")
-        super().__init__(name, weight=w, bias=b, stride=stride, padding=padding)
+        shape = (filters, channels, *window)
+        made = _starts(rng, shape, filters, weight, bias, dtype)
+        super().__init__(name, **made, stride=stride, padding=padding)
 
     def forward(self, x: Any, training: bool) -> Any:
         """Images to images."""
@@ -281,6 +299,7 @@ class Dropout(Module):
         name: of the scope.
     """
 
+    PYTORCH: ClassVar = {"key": ""}
     rate: float
     scale: str
     key: Tensor
@@ -292,9 +311,7 @@ class Dropout(Module):
             raise ArgumentError(f"a rate of {rate} is not from 0 up to 1")
         if scale not in ("training", "inference"):
             raise ArgumentError(f'scale is "training" or "inference", not {scale!r}')
-        words = generator(rng).uniform(0, 2**32, 2).astype(np.uint32)
-        key = parameter(words, "uint32", "key", trainable=False)
-        super().__init__(name, rate=float(rate), scale=scale, key=key)
+        super().__init__(name, rate=float(rate), scale=scale, key=new_key(rng))
 
     def forward(self, x: Any, training: bool) -> Any:
         """x with entries dropped; in inference x, or x scaled."""

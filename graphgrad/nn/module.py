@@ -40,7 +40,7 @@ class Module:
     """
 
     PYTORCH: ClassVar[Mapping[str, str]] = {}
-    """PyTorch's names of variables that it calls otherwise, with .T if transposed."""
+    """PyTorch's names where they differ: with .T if transposed, "" if it has none."""
 
     name: str | None
     frozen: bool
@@ -86,7 +86,8 @@ class Module:
             for path, module in child.modules():
                 yield f"{name}.{path}" if path else name, module
 
-    def _own(self) -> dict[str, Tensor]:
+    def own_variables(self) -> dict[str, Tensor]:
+        """The variables that are parts of this module itself, by name."""
         found: dict[str, Any] = {}
         for name, part in vars(self).items():
             several = part if isinstance(part, tuple) else ()
@@ -103,14 +104,14 @@ class Module:
         return {
             f"{path}.{name}" if path else name: x
             for path, module in self.modules()
-            for name, x in module._own().items()
+            for name, x in module.own_variables().items()
         }
 
     def parameters(self) -> list[Tensor]:
         """The variables that are trained, each once; none of frozen modules."""
         if self.frozen:
             return []
-        found = [x for x in self._own().values() if x.attrs["trainable"]]
+        found = [x for x in self.own_variables().values() if x.attrs["trainable"]]
         for _, child in self.children():
             found += child.parameters()
         return list(dict.fromkeys(found))

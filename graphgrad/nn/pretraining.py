@@ -5,7 +5,7 @@ Its learning is a graph too, with draws by an explicit key, and new values by va
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from graphgrad.autodiff.derivatives import grad
 from graphgrad.errors import ArgumentError
 from graphgrad.graph.tensor import Tensor
 from graphgrad.nn.init import Initialiser, generator, normal, zeros
-from graphgrad.nn.layers import Linear, parameter
+from graphgrad.nn.layers import Linear, new_key, parameter
 from graphgrad.nn.module import Module
 from graphgrad.ops.activation import sigmoid, softplus
 from graphgrad.ops.comparison import less
@@ -53,6 +53,7 @@ class RBM(Module):
         (0.25, True)
     """
 
+    PYTORCH: ClassVar = {"key": ""}
     weight: Tensor
     bias: Tensor
     visible_bias: Tensor
@@ -70,14 +71,14 @@ class RBM(Module):
     ) -> None:
         rng = generator(rng)
         w, b = weight(rng, (visible, hidden)), zeros(rng, (hidden,))
-        words = rng.uniform(0, 2**32, 2).astype(np.uint32)
+        key = new_key(rng)
         super().__init__(
             name,
             weight=parameter(w, dtype, "W"),
             bias=parameter(b, dtype, "b"),
             # No label's gradient reaches it, so that no optimiser may ask for one.
             visible_bias=parameter(np.zeros(visible), dtype, "a", trainable=False),
-            key=parameter(words, "uint32", "key", trainable=False),
+            key=key,
         )
 
     def forward(self, x: Any, training: bool) -> Any:

@@ -61,18 +61,19 @@ def _from_pytorch(module: Module, state: Mapping[str, Any]) -> dict[str, Any]:
     left = {n: a for n, a in state.items() if not n.endswith("num_batches_tracked")}
     found = {}
     for path, part in module.modules():
-        for name, x in part._own().items():
+        for name, x in part.own_variables().items():
             known = part.PYTORCH.get(name, name)
             theirs = f"{path}.{known}" if path else known
             own = f"{path}.{name}" if path else name
+            if not known:
+                found[own] = x.value
+                continue
             plain = theirs.removesuffix(".T")
             if plain in left:
                 array = left.pop(plain)
                 # Laid out as the own ones, or products would round otherwise.
                 turned = plain != theirs
                 found[own] = np.ascontiguousarray(array.T) if turned else array
-            elif x.dtype == "uint32":
-                found[own] = x.value
     return {**found, **left}
 
 

@@ -130,7 +130,7 @@ def _word_of(*inputs: Any) -> Any:
     domain=Domain((Interval(0, 3, "uint32"), *(_KEY,) * 6)),
     batch="elementwise",
 )
-def word(
+def _word(
     xp: Any,
     lane: Any,
     c0: Any,
@@ -157,13 +157,13 @@ def word_by_word(key: Any, shape: tuple[int, ...]) -> Any:
     lane, low = (places % _WORDS).astype(np.uint32), block.astype(np.uint32)
     high = (block >> np.uint64(32)).astype(np.uint32)
     high = high if high.any() else np.uint32(0)
-    return word(lane, low, high, np.uint32(0), np.uint32(_BITS), key[0], key[1])
+    return _word(lane, low, high, np.uint32(0), np.uint32(_BITS), key[0], key[1])
 
 
 def block_word_by_word(key: Any, counter: Any) -> Any:
     """`philox` for one key and one counter, each word computed by itself."""
     lane = np.arange(_WORDS, dtype=np.uint32)
-    return word(lane, *(counter[i] for i in range(_WORDS)), key[0], key[1])
+    return _word(lane, *(counter[i] for i in range(_WORDS)), key[0], key[1])
 
 
 def key(seed: int | None = None) -> Tensor:

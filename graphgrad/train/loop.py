@@ -76,6 +76,8 @@ class _Loop:
     progress: bool | str
 
     def run(self, training: Training, callbacks: list[Callback]) -> History:
+        if sum(isinstance(c, Checkpoint) for c in callbacks) > 1:
+            raise ArgumentError("a run has one checkpoint, not several")
         callbacks.sort(key=lambda c: isinstance(c, Checkpoint))
         if callbacks and isinstance(callbacks[-1], Checkpoint):
             callbacks[-1].restore(training, callbacks[:-1])

@@ -130,3 +130,25 @@ def test_entries_axes_and_results_are_told():
     assert formula(gg.argmax(x, axis=0)) == "y = argmax(x, axis 0)"
     u, _, vt = gg.linalg.svd(x)
     assert formula(u @ vt) == "y = svd(x)[0] @ svd(x)[2]"
+
+
+@pytest.mark.parametrize(
+    ("tensor", "text"),
+    [
+        (gg.sqrt(X) * 1e-7, r"\sqrt{x} \cdot 1 \cdot 10^{-7}"),
+        (-(X / Z), r"-\frac{x}{z}"),
+        (X - (-Z), r"x - \left(-z\right)"),
+        (gg.abs(X) * gg.inf, r"\left|x\right| \cdot \infty"),
+        (X + 12345.0, r"x + 1.234 \cdot 10^{4}"),
+    ],
+)
+def test_latex(tensor, text):
+    assert gg.to_latex(tensor).partition(" = ")[2] == text
+
+
+def test_products_by_entry_and_by_rows_are_told_apart():
+    a, b = gg.variable(np.eye(2), name="A"), gg.variable(np.eye(2), name="B")
+    assert formula((a * b) @ b) == "y = (A · B) @ B"
+    assert formula(a * (b @ b)) == "y = A · (B @ B)"
+    assert formula(a @ b @ b) == "y = A @ B @ B"
+    assert formula((a < b) < b) == "y = (A < B) < B"

@@ -198,6 +198,8 @@ def test_a_recorder_goes_on(tmp_path):
 
 
 def test_mistakes_are_named(tmp_path):
+    with pytest.raises(ArgumentError, match="one checkpoint, not several"):
+        trained(tmp_path / "a", callbacks=[gg.train.Checkpoint(tmp_path / "b")])
     with pytest.raises(ArgumentError, match="every 0 steps"):
         gg.train.Checkpoint(tmp_path / "run", every=0)
     plateau = gg.train.ReduceOnPlateau(gg.variable(0.1), "loss")

@@ -58,15 +58,21 @@ def test_what_changes_batches_draws_by_seed_and_step():
     assert (found[0] != found[2]).all()
 
 
-def test_the_same_seed_gives_the_same_weights_on_both_backends():
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_same_seed_gives_the_same_weights_on_both_backends(dtype):
     found = []
     for backend in ("reference", "native"):
-        step, net = program(backend, dtype="float64")
+        step, net = program(backend, dtype)
         x, t = data()
-        gg.train.fit(step, [x.astype("float64"), t], epochs=9, batch=8)  # 108 steps
+        gg.train.fit(step, [x.astype(dtype), t], epochs=9, batch=8)  # 108 steps
         found.append(net.state())
-    for name, array in found[0].items():
-        np.testing.assert_allclose(found[1][name], array, rtol=1e-5, atol=1e-5)
+    # In front of batch normalisation a bias has no effect: its gradient is rounding
+    # alone, which Adam makes as large as any other, and the running mean follows it.
+    idle = {"0.bias", "1.running_mean"} if dtype == "float32" else set()
+    for name in found[0].keys() - idle:
+        np.testing.assert_allclose(
+            found[1][name], found[0][name], rtol=1e-5, atol=1e-5, err_msg=name
+        )
 
 
 def test_training_learns():

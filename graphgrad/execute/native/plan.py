@@ -108,7 +108,6 @@ class Plan:
                 self._home[node] = 0
             else:
                 self._place(node)
-        self._sink()
         self.stored = self._stored()
         read = {x for step in self.steps for x in self.read_by(step)}
         read.update(self.views[y].base for y in self.outputs)
@@ -201,34 +200,6 @@ class Plan:
         reduced = is_reduction(node)
         (loop.reductions if reduced else loop.nodes).append(node)
         self._home[node] = k
-
-    def _sink(self) -> None:
-        """Move what one later loop alone reads into it, its inputs being stored anyway.
-
-        So ``0.9 * u`` of an optimiser is computed where the gradient arrives, and not
-        in a pass of its own before.
-        """
-        for loop in self.steps:
-            if not isinstance(loop, Loop):
-                continue
-            inside, stay = set(loop.nodes), []
-            for node in loop.nodes:
-                homes = {
-                    z if z is None else self._home.get(z) for z in self._users[node]
-                }
-                later = homes.pop() if len(homes) == 1 else None
-                target = loop if later is None else self.steps[later]
-                fits = isinstance(target, Loop) and target.space == loop.space
-                if target is loop or not fits or not inside.isdisjoint(node.inputs):
-                    stay.append(node)
-                    continue
-                target.nodes.insert(0, node)  # type: ignore[union-attr]
-                self._home[node] = later  # type: ignore[assignment]
-            loop.nodes = stay
-        kept = [k for k, s in enumerate(self.steps) if not _is_empty(s)]
-        self.steps = [self.steps[k] for k in kept]
-        places = {k: i for i, k in enumerate(kept)}
-        self._home = {x: places[k] for x, k in self._home.items()}
 
     def _ready(self, x: Tensor, space: Sizes) -> int:
         """The first step that can read x within a loop over the space."""
@@ -348,10 +319,6 @@ class Plan:
                 found.add(step.node)
         found = {x for x in found if x in self._home and not x.op.multiple}
         return found.difference(self.table.places if self.table else ())
-
-
-def _is_empty(step: Step) -> bool:
-    return isinstance(step, Loop) and not step.nodes and not step.reductions
 
 
 def _users(

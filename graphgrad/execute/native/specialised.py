@@ -237,21 +237,13 @@ class Specialised:
     def lowered(self) -> Graph:
         """The graph that is run, the nodes of each step in a scope of its own."""
         nodes = Graph(self._rewritten.outputs).nodes
-        scopes = {node: self._scope(node) for node in nodes}
-        users: dict[Tensor, set[str]] = {}
-        for node in nodes:
-            for x in node.inputs:
-                users.setdefault(x, set()).add(scopes[node])
-        for x in nodes:  # a constant is where it is used
-            if x.op is CONSTANT and len(users.get(x, ())) == 1:
-                (scopes[x],) = users[x]
         new: dict[Tensor, Tensor] = {}
         for node in nodes:
             if node.op in (VARIABLE, PLACEHOLDER):
                 new[node] = node
                 continue
             made = new[node] = node._on(tuple(new[x] for x in node.inputs))
-            made.scope = scopes[node]
+            made.scope = self._scope(node)
             made._value = node._value if node.op is CONSTANT else None
         return Graph([new[y] for y in self._rewritten.outputs])
 
