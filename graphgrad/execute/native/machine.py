@@ -16,7 +16,7 @@ from typing import Any
 import llvmlite
 from llvmlite import binding as llvm
 
-_MAGIC = b"graphgrad object 1\n"
+_MAGIC = b"graphgrad object 2\n"
 
 
 class Machine:
@@ -35,8 +35,10 @@ class Machine:
             cpu=self.cpu,
             features=self.features,
             opt=3,
-            reloc="pic",
-            codemodel="default",
+            # Code and constants may come to lie further apart than 2 GB, where a
+            # process has much memory: addresses of 32 bits would abort it.
+            reloc="static",
+            codemodel="large",
         )
 
     def _object_of(self, source: str) -> bytes:

@@ -1,0 +1,44 @@
+"""Machine code that works wherever the process has room for it."""
+
+import platform
+import struct
+
+import pytest
+
+from graphgrad.execute.native.machine import Machine
+
+SOURCE = """
+define void @f(ptr %p) {
+  %v = load <8 x float>, ptr %p
+  %w = fmul <8 x float> %v, <float 1.5, float 2.5, float 3.5, float 4.5,
+                             float 5.5, float 6.5, float 7.5, float 8.25>
+  store <8 x float> %w, ptr %p
+  ret void
+}
+"""
+ABSOLUTE = {"x86_64": {1}, "aarch64": set(range(257, 271))}  # of 64 bits, by the ABIs
+
+
+def relocations_of_code(content):
+    """Types of the relocations in .text of an ELF object of 64 bits."""
+    table, size, count, names = struct.unpack_from("<Q10xHHH", content, 40)
+    rows = [
+        struct.unpack_from("<IIQQQQIIQQ", content, table + size * i)
+        for i in range(count)
+    ]
+    labels = rows[names][4]
+    for name, kind, _, _, offset, length, *_ in rows:
+        end = content.index(b"\0", labels + name)
+        if kind == 4 and content[labels + name : end] == b".rela.text":
+            for at in range(offset, offset + length, 24):
+                yield struct.unpack_from("<I", content, at + 8)[0]
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ABSOLUTE or platform.system() != "Linux",
+    reason="reads objects of Linux",
+)
+def test_code_finds_its_constants_at_any_distance():
+    found = set(relocations_of_code(Machine()._object_of(SOURCE)))
+    assert found
+    assert found <= ABSOLUTE[platform.machine()]
