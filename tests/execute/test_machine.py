@@ -20,7 +20,7 @@ ABSOLUTE = {"x86_64": {1}, "aarch64": set(range(257, 271))}  # of 64 bits, by th
 
 
 def relocations_of_code(content):
-    """Types of the relocations in .text of an ELF object of 64 bits."""
+    """Types of the relocations in the code of an ELF object of 64 bits."""
     table, size, count, names = struct.unpack_from("<Q10xHHH", content, 40)
     rows = [
         struct.unpack_from("<IIQQQQIIQQ", content, table + size * i)
@@ -29,7 +29,7 @@ def relocations_of_code(content):
     labels = rows[names][4]
     for name, kind, _, _, offset, length, *_ in rows:
         end = content.index(b"\0", labels + name)
-        if kind == 4 and content[labels + name : end] == b".rela.text":
+        if kind == 4 and content[labels + name : end].endswith(b"text"):
             for at in range(offset, offset + length, 24):
                 yield struct.unpack_from("<I", content, at + 8)[0]
 
