@@ -15,6 +15,7 @@ from llvmlite import ir
 
 from graphgrad.execute.native import blas
 from graphgrad.execute.native.counting import counted
+from graphgrad.execute.native.joining import Joined, joined_code
 from graphgrad.execute.native.loops import LoopCode
 from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars
@@ -111,6 +112,12 @@ def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assemb
             builder.call(
                 table_code(module, step.table), addresses.scalars(builder, step.table)
             )
+        elif isinstance(step, Joined):
+            code = joined_code(module, f"joined{k}", step, known)
+            sources = [
+                addresses.pointer(builder, v.base, v.offset) for v in step.sources
+            ]
+            builder.call(code, [addresses.pointer(builder, step.node), *sources])
         elif isinstance(step, Loop):
             facts = plan.views, plan.stored, plan.replaced
             code = LoopCode(module, f"loop{k}", step, *facts, known)

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from graphgrad.execute.levels import kind_of
+from graphgrad.execute.native.joining import Joined, joined
 from graphgrad.execute.native.reductions import is_reduction
 from graphgrad.execute.native.table import Table, table_of
 from graphgrad.execute.native.tracing import unfit
@@ -69,7 +70,7 @@ class Scalars:
     table: Table
 
 
-Step = Loop | Product | Call | Scalars
+Step = Loop | Product | Joined | Call | Scalars
 
 
 class Plan:
@@ -168,6 +169,8 @@ class Plan:
         elif (product := self._product(node)) is not None:
             if not self._fold(product):
                 self._append(product, node)
+        elif (step := joined(node, self.views)) is not None:
+            self._append(step, node)
         elif (reason := self._reason(node)) is None:
             self._join(node, sizes_of(node))
         else:
@@ -290,6 +293,8 @@ class Plan:
         if isinstance(step, Product):
             views = [step.left, step.right, *([step.start] if step.start else [])]
             return [v.base for v in views]
+        if isinstance(step, Joined):
+            return [view.base for view in step.sources]
         if isinstance(step, Call):
             return [self._base(x) for x in step.node.inputs]
         if isinstance(step, Scalars):

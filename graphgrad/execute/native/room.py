@@ -20,29 +20,30 @@ class Room:
     Attributes:
         held: the arrays, by their places in the table.
         pool: the program's own memory.
+        table: the addresses.
         table_address: where the table is.
     """
 
     def __init__(self, slots: int, size: int) -> None:
         memory = np.empty(size + _ALIGNMENT, np.uint8)
         self.pool = memory[-address_of(memory) % _ALIGNMENT :]
-        self._table = np.zeros(slots + 1, np.uintp)
-        self._table[slots] = address_of(self.pool)
-        self.table_address = address_of(self._table)
+        self.table = np.zeros(slots + 1, np.uintp)
+        self.table[slots] = address_of(self.pool)
+        self.table_address = address_of(self.table)
         self.held: list[Any] = [None] * slots
         self._seen: list[Callable[[], Any]] = [_nothing] * slots
 
     def hold(self, slot: int, array: np.ndarray) -> None:
         """Put an array's address into the table; it is kept until the call ends."""
         self.held[slot] = array
-        self._table[slot] = address_of(array)
+        self.table[slot] = address_of(array)
 
     def hold_again(self, slot: int, array: np.ndarray) -> None:
         """The same; quickly if it is the array of the call before."""
         self.held[slot] = array
         # Only a weak reference, as who else has an array must be known; see `own`.
         if self._seen[slot]() is not array:
-            self._table[slot] = address_of(array)
+            self.table[slot] = address_of(array)
             self._seen[slot] = weakref.ref(array)
 
     def own(self, slot: int, *, at_once: bool = False) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from graphgrad.control.expand import opened
+from graphgrad.control.scan import scan_op
 from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
 from graphgrad.execute.native.exchange import Exchange
+from graphgrad.execute.native.joining import Joined
+from graphgrad.execute.native.looping import Interface, Looped
 from graphgrad.execute.native.machine import Machine
 from graphgrad.execute.native.memory import arena
 from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars, Step
@@ -94,6 +97,19 @@ class Specialised:
         self._scalars = plan.table and Exchange(plan.table, back, plan.outputs, start)
         self._parts = self._assembled(apart=False)
         self._results = self._ways_out()
+        self._loops = self._compiled_loops()
+
+    def _compiled_loops(self) -> dict[Tensor, Looped]:
+        """A program for the steps of every scan."""
+        calls = [step.node for step in self.plan.steps if isinstance(step, Call)]
+        read: dict[Tensor, list[int]] = {x: [] for x in calls if x.op is scan_op}
+        for node in calls:
+            if node.op.name == "project" and node.inputs[0] in read:
+                read[node.inputs[0]].append(node.attrs["index"])
+        return {
+            x: Looped(x, parts, lambda graph: Specialised(graph, {}, {}))
+            for x, parts in read.items()
+        }
 
     def _laid_out(self, pool: int) -> Addresses:
         """Where everything lies: values, scalars, and memory for a step to work in."""
@@ -138,9 +154,26 @@ class Specialised:
 
     def __call__(self, values: Mapping[Tensor, Any]) -> list[Any]:
         """The values of the outputs, each an array of its own."""
-        return self._in_a_room(lambda room: self._run(room, values))
+        return self.in_a_room(lambda room: self._run(room, values))
 
-    def _in_a_room(self, work: Callable[[Room], Any]) -> Any:
+    def interface(self) -> Interface | None:
+        """Where arguments and results go; None if NumPy has a part in it."""
+        outputs: list[tuple[int, int | None]] = []
+        first: dict[Tensor, int] = {}
+        for y, way in zip(self.plan.outputs, self._results, strict=True):
+            if y in first:
+                outputs.append((outputs[first[y]][0], first[y]))
+            elif isinstance(way, int):
+                first[y] = len(outputs)
+                outputs.append((way, None))
+            else:
+                return None
+        if self._scalars or any(isinstance(part, Call) for part in self._parts):
+            return None
+        return Interface(self._parts, {x: slot for slot, x, _ in self._inputs}, outputs)
+
+    def in_a_room(self, work: Callable[[Room], Any]) -> Any:
+        """What the work gives, with memory for the program to run in."""
         try:
             room = self._rooms.pop()
         except IndexError:  # the first call, or another thread is at it
@@ -199,7 +232,8 @@ class Specialised:
             for x in node.inputs
         ]
         with np.errstate(all="ignore"):  # NaN and Inf are values
-            made = compute(node, inputs, {})
+            loop = self._loops.get(node)
+            made = loop(inputs) if loop else compute(node, inputs, {})
         if node.op.multiple:
             results[node] = made
         else:
@@ -219,7 +253,7 @@ class Specialised:
 
     def profile(self, values: Mapping[Tensor, Any], rounds: int) -> Profile:
         """The time of each step; what it computes is forgotten."""
-        texts = [told(step) for step in self.plan.steps]
+        texts = [self._told(step) for step in self.plan.steps]
 
         def work(room: Room) -> Profile:
             self._furnish(room, values)
@@ -232,7 +266,7 @@ class Specialised:
             ]
             return profiled(texts, works, rounds)
 
-        return self._in_a_room(work)
+        return self.in_a_room(work)
 
     def lowered(self) -> Graph:
         """The graph that is run, the nodes of each step in a scope of its own."""
@@ -251,16 +285,24 @@ class Specialised:
         k = self.plan.step_of(node)
         return "" if k is None else f"{k + 1}: {_word(self.plan.steps[k])}"
 
+    def _told(self, step: Step) -> str:
+        compiled = isinstance(step, Call) and step.node in self._loops
+        return "scan, each step:" if compiled else told(step)
+
     def explain(self) -> str:
         """The steps, and what was rewritten."""
         steps = self.plan.steps
         counts = [sum(isinstance(s, kind) for s in steps) for kind in (Loop, Product)]
-        calls = [s for s in steps if isinstance(s, Call)]
+        calls = [s for s in steps if isinstance(s, Call) and s.node not in self._loops]
         lines = [
             f"native backend: {counts[0]} loops, {counts[1]} matrix products, "
             f"{len(calls)} NumPy calls, {self._size} bytes of memory"
         ]
-        lines += [f"  {told(step)}" for step in steps]
+        for step in steps:
+            lines.append(f"  {self._told(step)}")
+            if isinstance(step, Call) and step.node in self._loops:
+                inner = self._loops[step.node].explain().splitlines()
+                lines += [f"    {line}" for line in inner]
         lines += [
             f"  rewritten: {n} × {rule}" for rule, n in self._rewritten.counts.items()
         ]
@@ -297,7 +339,7 @@ def _entry(array: np.ndarray) -> Any:
 
 def _word(step: Step) -> str:
     words = {Loop: "loop", Product: "product", Scalars: "scalars", Call: "NumPy"}
-    return words[type(step)]
+    return words.get(type(step), "joined")
 
 
 def told(step: Step) -> str:
@@ -311,4 +353,6 @@ def told(step: Step) -> str:
     if isinstance(step, Product):
         added = " added to a start" if step.start else ""
         return f"product {step.left.shape} @ {step.right.shape}{added}"
+    if isinstance(step, Joined):
+        return f"{step.node.op.name} of {len(step.pieces)} pieces"
     return f"NumPy: {step.node.op.name}, as {step.reason}"
