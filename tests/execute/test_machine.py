@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from graphgrad.execute.native import machine
 from graphgrad.execute.native.machine import Machine
 
 SOURCE = """
@@ -42,3 +43,20 @@ def test_code_finds_its_constants_at_any_distance():
     found = set(relocations_of_code(Machine()._object_of(SOURCE)))
     assert found
     assert found <= ABSOLUTE[platform.machine()]
+
+
+def test_the_cache_lets_go_of_what_was_not_used_for_longest(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
+    sources = [SOURCE.replace("@f", f"@f{i}") for i in range(4)]
+    made = Machine()
+    for i, source in enumerate(sources[:3]):
+        made.load(source, [f"f{i}"])
+    kept = sorted(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    sizes = sum(path.stat().st_size for path in kept)
+    made.load(sources[0], ["f0"])  # used again
+    monkeypatch.setattr(machine, "_LARGEST", sizes)
+    made.load(sources[3], ["f3"])
+    left = set(tmp_path.iterdir())
+    assert kept[0] in left
+    assert kept[1] not in left
+    assert len(left) == 3

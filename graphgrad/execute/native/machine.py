@@ -6,6 +6,7 @@ that is damaged or of others is ignored and made anew; writes are atomic.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -17,6 +18,7 @@ import llvmlite
 from llvmlite import binding as llvm
 
 _MAGIC = b"graphgrad object 2\n"
+_LARGEST = 256 << 20  # bytes of all objects that are kept
 
 
 class Machine:
@@ -113,8 +115,11 @@ def _read(path: Path) -> bytes | None:
         return None
     head = len(_MAGIC) + 32
     code = content[head:]
-    whole = _MAGIC + hashlib.sha256(code).digest()
-    return code if content[:head] == whole else None
+    if content[:head] != _MAGIC + hashlib.sha256(code).digest():
+        return None
+    with contextlib.suppress(OSError):  # a folder that can be read alone
+        os.utime(path)
+    return code
 
 
 def _write(path: Path, code: bytes) -> None:
@@ -129,5 +134,16 @@ def _write(path: Path, code: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+        _make_room(path.parent)
     except OSError:
         return
+
+
+def _make_room(folder: Path) -> None:
+    """Delete the objects that were used least lately, beyond what the cache may hold."""
+    known = [(path.stat(), path) for path in folder.glob("*.o")]
+    room = _LARGEST
+    for status, path in sorted(known, key=lambda pair: -pair[0].st_mtime_ns):
+        room -= status.st_size
+        if room < 0:
+            path.unlink(missing_ok=True)
