@@ -140,7 +140,7 @@ def _write(path: Path, code: bytes) -> None:
 
 
 def _make_room(folder: Path) -> None:
-    """Delete the objects that were used least lately, beyond what the cache may hold."""
+    """Delete what was not used for longest, beyond what the cache may hold."""
     known = [(path.stat(), path) for path in folder.glob("*.o")]
     room = _LARGEST
     for status, path in sorted(known, key=lambda pair: -pair[0].st_mtime_ns):
