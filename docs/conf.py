@@ -17,6 +17,8 @@ exclude_patterns = ["_build", "jupyter_execute", "README.md"]
 
 html_theme = "furo"
 html_title = f"graphgrad {version}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

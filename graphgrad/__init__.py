@@ -18,6 +18,7 @@ from graphgrad.control.cond import cond
 from graphgrad.control.expand import expand
 from graphgrad.control.loop import while_loop
 from graphgrad.control.scan import scan
+from graphgrad.drawing.explore import explore
 from graphgrad.drawing.render import render, to_dot
 from graphgrad.dtypes import (
     BOOL as bool,

@@ -1,19 +1,27 @@
-"""``graphgrad``: draw, explain, check and demo from the command line."""
+"""``graphgrad``: draw, explain, explore, check and demo from the command line."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from graphgrad.cli.check import STATUS, judge
 from graphgrad.cli.demos import TOUR, available, play
 from graphgrad.cli.expression import parse
+from graphgrad.drawing.explore import explore
 from graphgrad.drawing.render import render
 from graphgrad.errors import ExpressionError, GraphgradError
 from graphgrad.graph.tensor import Tensor
 from graphgrad.insight.chain import explain
+from graphgrad.insight.explanation import Explanation
+
+_FORMS: dict[str, Callable[[Explanation], str]] = {
+    "text": str,
+    "markdown": Explanation.to_markdown,
+    "latex": Explanation.to_latex,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     draw.set_defaults(command=_draw)
     chain = commands.add_parser("explain", help="print the chain rule along each path")
     _add_expression(chain)
+    chain.add_argument("--form", choices=_FORMS, default="text")
     chain.set_defaults(command=_explain)
+    page = commands.add_parser("explore", help="write a page that steps through it")
+    _add_expression(page)
+    page.add_argument("-o", "--output", type=Path, default=Path("graph.html"))
+    page.set_defaults(command=_explore)
     check = commands.add_parser("check", help="judge the gradients of module:name")
     check.add_argument("target", help="a tensor, graph, op or function of tensors")
     check.add_argument(
@@ -128,8 +141,15 @@ def _slope(leaf: Tensor) -> float:
 def _explain(options: argparse.Namespace) -> int:
     result, leaves = _parsed(options)
     result.named("result") if result.name is None else result
-    for leaf in leaves.values():
-        print(explain(result, wrt=leaf))
+    told = [_FORMS[options.form](explain(result, wrt=x)) for x in leaves.values()]
+    print(("\n" if options.form == "text" else "\n\n").join(told))
+    return 0
+
+
+def _explore(options: argparse.Namespace) -> int:
+    result, _ = _parsed(options)
+    explore(result, options.output)
+    print(f"wrote {options.output}")
     return 0
 
 

@@ -7,6 +7,7 @@ from math import ceil, floor
 
 from graphgrad.drawing.scene import Scene
 from graphgrad.drawing.theme import cividis
+from graphgrad.errors import DrawingError
 
 _THIN, _THICK = 1.0, 6.0
 
@@ -19,8 +20,26 @@ class HeatScale:
     high: int
 
     @classmethod
-    def of(cls, scene: Scene) -> HeatScale | None:
-        """The whole powers of ten around the scene's gradients; None without any."""
+    def of(
+        cls, scene: Scene, given: tuple[float, float] | None = None
+    ) -> HeatScale | None:
+        """The whole powers of ten around the scene's gradients; None without any.
+
+        Args:
+            scene: what is coloured.
+            given: the powers to take instead.
+
+        Raises:
+            DrawingError: for a range without a length.
+        """
+        if given is not None:
+            low, high = map(round, given)
+            if low >= high:
+                raise DrawingError(
+                    f"the heat scale cannot run from 1e{low} to 1e{high}",
+                    remedy="give the exponents of the smallest and the largest size",
+                )
+            return cls(low, high)
         flows = (edge.gradient for edge in scene.edges)
         sizes = [f.magnitude for f in flows if f and f.magnitude is not None]
         if not sizes:
@@ -29,13 +48,14 @@ class HeatScale:
         return cls(low, max(high, low + 1))
 
     def level(self, magnitude: float) -> float:
-        """Where `magnitude` lies, from 0 at `low` to 1 at `high`.
+        """Where `magnitude` lies, from 0 at `low` or below to 1 at `high` or above.
 
         Example:
             >>> HeatScale(-8, 0).level(-6)
             0.25
         """
-        return (magnitude - self.low) / (self.high - self.low)
+        level = (magnitude - self.low) / (self.high - self.low)
+        return min(max(level, 0.0), 1.0)
 
     def colour(self, magnitude: float) -> str:
         """The colour of a lane."""

@@ -26,6 +26,10 @@ PORT = 18.0
 _CAPTION_LINE = 14.0
 _RADIUS = 22.0
 _PILL = 40.0
+# Boxes behind the box of several alike modules are this far to the lower right.
+STACK = 4.0
+# Lines of a label: the gradient under its lane, the local derivative under that.
+_LINE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,11 @@ def node_shape(node: Node, inputs: int) -> Shape:
     if node.kind == "constant":
         body = max(width(node.text, SMALL), caption) + 14
         return Shape(body, 24 + lines, 4.0, 0.0, body)
+    if node.kind == "module":
+        body = max(width(node.text, TEXT, bold=True), caption) + 30
+        behind = 2 * STACK if node.count > 1 else 0.0
+        height = max(40 + lines, tall)
+        return Shape(body, height, 8.0, behind, body + 2 * behind)
     text = width(node.text, TEXT, bold=node.kind == "output")
     body = max(text, caption) + 22
     return Shape(body, 32 + lines, 5.0, 0.0, body)
@@ -103,7 +112,7 @@ def port(slot: int, inputs: int) -> float:
 
 
 def label_box(edge: Edge) -> LabelBox:
-    """The room for the value above the lanes and the gradient below them."""
+    """The room for the value above the lanes, and what stands below them."""
     lane = LANE if edge.gradient else 0.0
     above = lane + (19.0 if edge.value.text else 4.0)
     below = lane + 4.0
@@ -111,4 +120,7 @@ def label_box(edge: Edge) -> LabelBox:
     if edge.gradient and edge.gradient.text:
         below = lane + 20.0
         widest = max(widest, width(edge.gradient.text, LABEL, bold=True))
+    if edge.local:
+        below += _LINE
+        widest = max(widest, width(edge.local, SMALL))
     return LabelBox(widest + 10 if widest else 0.0, above, below)

@@ -8,7 +8,7 @@ from graphgrad.execute.run import Run
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor
 
-_MOST = 400  # nodes; a larger picture is asked for with render
+_MOST = 10_000  # nodes; a larger picture is asked for with render
 
 
 def mimebundle(target: Tensor | Graph | Run | Program) -> dict[str, str]:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from graphgrad.drawing.tikz import tikz_document, tikz_picture
 from graphgrad.errors import DrawingError
 from graphgrad.files import write_whole
 
@@ -97,12 +98,22 @@ def _dot(picture: Picture) -> bytes:
     return picture._dot().encode("utf-8")
 
 
+def _tex(picture: Picture) -> bytes:
+    return tikz_document(picture).encode("utf-8")
+
+
+def _tikz(picture: Picture) -> bytes:
+    return tikz_picture(picture).encode("utf-8")
+
+
 _FORMATS: dict[str, Callable[[Picture], bytes]] = {
     ".svg": _svg,
     ".png": _png,
     ".pdf": _pdf,
     ".dot": _dot,
     ".gv": _dot,
+    ".tex": _tex,
+    ".tikz": _tikz,
 }
 
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.drawing.difference import scene_of_difference
 from graphgrad.drawing.dot import dot_source
 from graphgrad.drawing.engines import arrange
+from graphgrad.drawing.faults import marked
+from graphgrad.drawing.focus import focused, highlighted
+from graphgrad.drawing.folding import folded
+from graphgrad.drawing.heat import HeatScale
+from graphgrad.drawing.options import Options
 from graphgrad.drawing.picture import Picture, checked_path
+from graphgrad.drawing.reading import read
 from graphgrad.drawing.scene import Scene
 from graphgrad.drawing.svg import paint_svg
 from graphgrad.drawing.theme import Theme, theme_named
-from graphgrad.drawing.trace import Options, scene_of
+from graphgrad.drawing.trace import trace
+from graphgrad.graph.compare import Difference
+from graphgrad.graph.tensor import Tensor
+from graphgrad.insight.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -25,8 +36,15 @@ def render(
     gradients: bool = True,
     values: bool = True,
     shapes: bool = True,
+    dtypes: bool = False,
+    local: bool = False,
+    bodies: bool = False,
+    depth: float | None = None,
+    focus: Tensor | None = None,
+    radius: int = 2,
+    highlight: Tensor | Sequence[Tensor] = (),
     engine: str = "auto",
-    heat: bool = False,
+    heat: bool | tuple[float, float] = False,
     theme: str = "light",
     title: str = "",
 ) -> Picture:
@@ -34,14 +52,24 @@ def render(
 
     Args:
         target: a tensor, a list of tensors, a `Graph`, `Run` or `Program` (a frame for
-            each step of a native one). One scalar output is differentiated now; else
-            gradients are the last backward's. Without values it is structure alone.
-        path: where to write it too: .svg, .png, .pdf, .dot or .gv.
+            each step of a native one), what `Graph.diff` found, or a `Diagnosis`. One
+            scalar output is differentiated now; else gradients are the last
+            backward's. Without values it is structure alone.
+        path: where to write it too: .svg, .png, .pdf, .tex, .tikz, .dot or .gv.
         gradients: draw the backward lanes.
         values: print what flows forward.
         shapes: print shapes under names.
+        dtypes: print dtypes.
+        local: print local derivatives as formulas, where they are short.
+        bodies: draw the insides of `scan`, `cond` and the like, once each.
+        depth: how many levels of scopes are open, 0 for none, `math.inf` for all. By
+            itself a graph of more than 80 nodes is folded until it has no more.
+        focus: draw the neighbourhood of this tensor alone,
+        radius: up to so many edges away.
+        highlight: pick out the paths from these tensors to the outputs.
         engine: "layered" (built in), "graphviz", or "auto".
-        heat: colour the lanes by log10 of the size of the gradient.
+        heat: colour the lanes by log10 of the size of the gradient; a pair of exponents
+            gives the range of the scale, so that pictures can be compared.
         theme: "light" or "dark".
         title: a heading.
 
@@ -51,7 +79,8 @@ def render(
     Raises:
         DrawingError: for an unknown suffix, folder, engine or theme, and for a format
             whose library is not installed.
-        ArgumentError: for a target that is none of these.
+        ArgumentError: for a target that is none of these, or a tensor that it does not
+            depend on.
 
     Example:
         >>> import graphgrad as gg
@@ -63,16 +92,42 @@ def render(
     if path is not None:
         checked_path(path)
     colours = theme_named(theme)
-    scene = scene_of(target, Options(values, gradients, shapes, title))
-    picture = _painted(scene, colours, engine, heat=heat)
+    options = Options(values, gradients, shapes, dtypes, local, bodies, title)
+    tensors = [highlight] if isinstance(highlight, Tensor) else list(highlight)
+    scene = _scene(target, options, depth, focus, radius, tensors)
+    picture = _painted(scene, colours, engine, heat)
     if path is not None:
         picture.save(path)
     return picture
 
 
-def _painted(scene: Scene, colours: Theme, engine: str, *, heat: bool) -> Picture:
+def _scene(
+    target: Any,
+    options: Options,
+    depth: float | None,
+    focus: Tensor | None = None,
+    radius: int = 2,
+    highlight: Sequence[Tensor] = (),
+) -> Scene:
+    """What the picture of a target shows."""
+    if isinstance(target, Difference):
+        return scene_of_difference(target, options)
+    traced = trace(read(target, gradients=options.gradients), options)
+    if isinstance(target, Diagnosis):
+        traced = marked(traced, target)
+    if highlight:
+        traced = highlighted(traced, highlight)
+    if focus is not None:
+        traced = focused(traced, focus, radius)
+    return folded(traced, depth)
+
+
+def _painted(
+    scene: Scene, colours: Theme, engine: str, heat: bool | tuple[float, float]
+) -> Picture:
     layout = arrange(scene, engine)
-    svg = paint_svg(scene, layout, colours, heat=heat)
+    scale = HeatScale.of(scene, None if isinstance(heat, bool) else heat)
+    svg = paint_svg(scene, layout, colours, scale if heat else None)
     return Picture.make(
         svg, layout.engine, _size(svg), lambda: dot_source(scene, colours).source
     )
@@ -84,6 +139,7 @@ def to_dot(
     gradients: bool = True,
     values: bool = True,
     shapes: bool = True,
+    depth: float | None = None,
     theme: str = "light",
     title: str = "",
 ) -> Digraph:
@@ -94,6 +150,7 @@ def to_dot(
         gradients: print what flows backward.
         values: print what flows forward.
         shapes: print shapes under names.
+        depth: how many levels of scopes are open.
         theme: "light" or "dark".
         title: a heading.
 
@@ -107,7 +164,7 @@ def to_dot(
         'digraph'
     """
     colours = theme_named(theme)
-    scene = scene_of(target, Options(values, gradients, shapes, title))
+    scene = _scene(target, Options(values, gradients, shapes, title=title), depth)
     return dot_source(scene, colours)
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["input", "parameter", "constant", "op", "output"]
+from graphgrad.drawing.statistics import Statistics
+
+Kind = Literal["input", "parameter", "constant", "op", "output", "module"]
 State = Literal["fine", "zero", "broken"]
+Emphasis = Literal["", "path", "added", "removed", "changed", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,9 @@ class Node:
         captions: small lines under the text: name of a result, shape.
         title: a sentence for tooltips and screen readers.
         scope: path of the scope it belongs to, such as "encoder/layer1".
+        count: of a module, how many alike ones it stands for.
+        emphasis: what it is picked out for.
+        mark: a sign or number in a badge at its corner.
     """
 
     kind: Kind
@@ -30,6 +36,9 @@ class Node:
     captions: tuple[str, ...] = ()
     title: str = ""
     scope: str = ""
+    count: int = 1
+    emphasis: Emphasis = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,13 @@ class Flow:
         text: the number, norm or words to print; empty for none.
         state: "zero" if exactly zero, "broken" if NaN or infinite.
         magnitude: log10 of the norm, or None where that is not a finite number.
+        statistics: more of what is in the array, where it is asked for.
     """
 
     text: str
     state: State = "fine"
     magnitude: float | None = None
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,9 @@ class Edge:
         value: what flows forward.
         gradient: what flows backward, or None where nothing does.
         title: a sentence for tooltips and screen readers.
+        local: the local derivative, as a formula; empty for none.
+        emphasis: what it is picked out for.
+        dashed: drawn as a change of state is.
     """
 
     source: int
@@ -66,6 +80,9 @@ class Edge:
     value: Flow = Flow("")
     gradient: Flow | None = None
     title: str = ""
+    local: str = ""
+    emphasis: Emphasis = ""
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +94,11 @@ class Scene:
         edges: sorted by target, then by slot.
         title: a heading drawn above; empty for none.
         summary: a sentence about the whole picture.
+        notes: lines below it.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     title: str = ""
     summary: str = ""
+    notes: tuple[str, ...] = ()

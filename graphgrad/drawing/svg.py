@@ -7,55 +7,47 @@ starts with a hash of the content, so that figures do not disturb their page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
 
 from graphgrad.drawing.frames import Frame, frames_of
 from graphgrad.drawing.heat import HeatScale
 from graphgrad.drawing.layout import Layout, Point
-from graphgrad.drawing.measure import (
-    CAPTION,
-    HEADING,
-    LABEL,
-    LANE,
-    SMALL,
-    port,
-    text_size,
-)
-from graphgrad.drawing.scene import Edge, Flow, Node, Scene
+from graphgrad.drawing.measure import HEADING, LABEL, LANE, SMALL, port
+from graphgrad.drawing.scene import Edge, Flow, Scene
 from graphgrad.drawing.strokes import (
     Stroke,
     backward_stroke,
     forward_stroke,
     number,
 )
-from graphgrad.drawing.text import printable, width
-from graphgrad.drawing.theme import CIVIDIS, FONTS, Paint, Theme, cividis
+from graphgrad.drawing.svg_nodes import escaped, paint_nodes
+from graphgrad.drawing.text import width
+from graphgrad.drawing.theme import CIVIDIS, FONTS, Theme, cividis
 
 _MARGIN = 24.0
 _HEADING_ROOM = 34.0
 _LEGEND_ROOM = 52.0
+_NOTE_LINE = 18.0
 _LEGEND_WIDTH = 270.0
 _BACKWARD_WIDTH = 2.8
 _FORWARD_WIDTH = 1.5
+_HALO = 17.0
 
 
-def paint_svg(scene: Scene, layout: Layout, theme: Theme, *, heat: bool) -> str:
+def paint_svg(
+    scene: Scene, layout: Layout, theme: Theme, scale: HeatScale | None
+) -> str:
     """The picture as one SVG document.
 
     Args:
         scene: what to show.
         layout: where it is.
         theme: the colours.
-        heat: colour the backward lanes by the size of their gradients.
+        scale: colours the backward lanes by the size of their gradients.
     """
-    scale = HeatScale.of(scene) if heat else None
     return _Painter(scene, layout, theme, scale).document()
-
-
-def _text(content: str) -> str:
-    return escape(printable(content), quote=True)
 
 
 @dataclass(slots=True)
@@ -77,7 +69,7 @@ class _Painter:
             f'width="{number(w)}" height="{number(h)}" '
             f'viewBox="{number(left)} {number(top)} {number(w)} {number(h)}" '
             f'font-family="{FONTS}" text-anchor="middle">',
-            f'<title id="{ids}-title">{_text(scene.summary)}</title>',
+            f'<title id="{ids}-title">{escaped(scene.summary)}</title>',
             f'<rect x="{number(left)}" y="{number(top)}" width="{number(w)}" '
             f'height="{number(h)}" fill="{theme.ground}"/>',
         ]
@@ -85,8 +77,10 @@ class _Painter:
             parts.append(self._heading((left + right) / 2, top))
         parts += self._frames(frames, ids)
         parts += self._edges(ids)
-        parts += self._nodes(ids)
+        parts += self._frame_names(frames)
+        parts += paint_nodes(scene, self.layout, theme, ids)
         parts += self._labels()
+        parts += self._notes(left + _MARGIN, bottom - self._legend_room())
         if self.scale:
             parts += self._legend(self.scale, left + _MARGIN, bottom - _LEGEND_ROOM)
         parts.append("</svg>\n")
@@ -116,43 +110,64 @@ class _Painter:
             xs[0] = xs[1]
             ys[0] = ys[1]
         top = min(ys) - _MARGIN - (_HEADING_ROOM if self.scene.title else 0.0)
-        bottom = max(ys) + _MARGIN + (_LEGEND_ROOM if self.scale else 0.0)
+        bottom = max(ys) + _MARGIN + self._notes_room() + self._legend_room()
         needed = width(self.scene.title, HEADING) if self.scene.title else 0.0
-        needed = max(needed, _LEGEND_WIDTH if self.scale else 0.0) + 2 * _MARGIN
+        needed = max(needed, _LEGEND_WIDTH if self.scale else 0.0)
+        needed = max(needed, *(width(n, SMALL) for n in ("", *self.scene.notes)))
+        needed += 2 * _MARGIN
         left, right = min(xs) - _MARGIN, max(xs) + _MARGIN
         spare = max(needed - (right - left), 0.0) / 2
         return left - spare, top, right + spare, bottom
+
+    def _legend_room(self) -> float:
+        return _LEGEND_ROOM if self.scale else 0.0
+
+    def _notes_room(self) -> float:
+        return _NOTE_LINE * len(self.scene.notes)
 
     def _heading(self, x: float, top: float) -> str:
         return (
             f'<text x="{number(x)}" y="{number(top + _MARGIN + 6)}" '
             f'font-size="{HEADING:g}" fill="{self.theme.heading}">'
-            f"{_text(self.scene.title)}</text>"
+            f"{escaped(self.scene.title)}</text>"
         )
 
     def _frames(self, frames: list[Frame], ids: str) -> list[str]:
         if not frames:
             return []
         theme = self.theme
-        parts = [
-            f'<g fill="{theme.frame_fill}" stroke="{theme.frame}" '
-            f'font-size="{SMALL:g}" text-anchor="start">'
-        ]
+        parts = [f'<g fill="{theme.frame_fill}" stroke="{theme.frame}">']
         for index, frame in enumerate(frames):
             w, h = frame.right - frame.left, frame.bottom - frame.top
+            title = escaped("scope " + frame.scope)
             parts.append(
-                f'<g id="{ids}-s{index}"><title>{_text("scope " + frame.scope)}</title>'
+                f'<g id="{ids}-s{index}"><title>{title}</title>'
                 f'<rect x="{number(frame.left)}" y="{number(frame.top)}" '
-                f'width="{number(w)}" height="{number(h)}" rx="10"/>'
-                f'<text x="{number(frame.left + 10)}" y="{number(frame.top + 16)}" '
-                f'fill="{theme.frame_text}" stroke="none">{_text(frame.label)}</text>'
-                "</g>"
+                f'width="{number(w)}" height="{number(h)}" rx="10"/></g>'
             )
         parts.append("</g>")
         return parts
 
+    def _frame_names(self, frames: list[Frame]) -> list[str]:
+        """The names of frames, over the wires that run past them."""
+        if not frames:
+            return []
+        theme = self.theme
+        names = [
+            f'<text x="{number(frame.left + 10)}" y="{number(frame.top + 16)}">'
+            f"{escaped(frame.label)}</text>"
+            for frame in frames
+        ]
+        style = (
+            f'<g font-size="{SMALL:g}" text-anchor="start" fill="{theme.frame_text}" '
+            f'stroke="{theme.frame_fill}" stroke-width="4" stroke-linejoin="round" '
+            'paint-order="stroke">'
+        )
+        return [style, *names, "</g>"]
+
     def _edges(self, ids: str) -> list[str]:
         theme = self.theme
+        halos = ['<g fill="none" stroke-linecap="round">']
         backward = [
             f'<g fill="none" stroke="{theme.gradient}" '
             f'stroke-width="{_BACKWARD_WIDTH:g}">'
@@ -162,19 +177,31 @@ class _Painter:
             f'stroke-width="{_FORWARD_WIDTH:g}">'
         ]
         for index, edge in enumerate(self.scene.edges):
-            title = f"<title>{_text(edge.title)}</title>"
+            title = f"<title>{escaped(edge.title)}</title>"
             lane = LANE if edge.gradient else 0.0
             route = self.layout.routes[index]
+            if edge.emphasis:
+                halos.append(self._halo(edge, route))
             if edge.gradient:
                 stroke = backward_stroke(route, lane, self._ends(edge, lane))
                 drawn = self._backward(edge.gradient, stroke)
                 backward.append(f'<g id="{ids}-b{index}">{title}{drawn}</g>')
             stroke = forward_stroke(route, -lane, self._ends(edge, -lane))
-            drawn = self._lane(stroke, theme.forward)
+            dashes = ' stroke-dasharray="5 4"' if edge.dashed else ""
+            drawn = self._lane(stroke, theme.forward, dashes)
             if edge.value.state == "broken":
                 drawn += _hatching(stroke)
             forward.append(f'<g id="{ids}-f{index}">{title}{drawn}</g>')
-        return [*backward, "</g>", *forward, "</g>"]
+        if len(halos) == 1:
+            halos = []
+        return [*halos, *["</g>"] * bool(halos), *backward, "</g>", *forward, "</g>"]
+
+    def _halo(self, edge: Edge, route: Sequence[Point]) -> str:
+        """A broad stroke behind both lanes."""
+        stroke = forward_stroke(route, 0.0, self._ends(edge, 0.0))
+        colour = getattr(self.theme.emphasis, edge.emphasis)
+        broad = _HALO if edge.emphasis == "path" else _HALO / 3
+        return f'<path d="{stroke.line}" stroke="{colour}" stroke-width="{broad:g}"/>'
 
     def _ends(self, edge: Edge, lane: float) -> Point:
         """The x at which a lane touches the outlines of its two nodes."""
@@ -211,46 +238,6 @@ class _Painter:
         )
         return f'{casing}<path d="{stroke.line}"{line}/>{head}'
 
-    def _nodes(self, ids: str) -> list[str]:
-        parts: list[str] = ["<g>"]
-        for index, node in enumerate(self.scene.nodes):
-            x, y = self.layout.nodes[index]
-            shape = self.layout.sizes.shapes[index]
-            paint: Paint = getattr(self.theme, node.kind)
-            dashes = f' stroke-dasharray="{paint.dashes}"' if paint.dashes else ""
-            parts.append(
-                f'<g id="{ids}-n{index}"><title>{_text(node.title)}</title>'
-                f'<rect x="{number(x - shape.width / 2)}" '
-                f'y="{number(y - shape.height / 2)}" width="{number(shape.width)}" '
-                f'height="{number(shape.height)}" rx="{number(shape.corner)}" '
-                f'fill="{paint.fill}" stroke="{paint.stroke}" '
-                f'stroke-width="{paint.width:g}"{dashes}/>'
-                f"{self._words(node, x, y, shape.height, paint)}</g>"
-            )
-        parts.append("</g>")
-        return parts
-
-    def _words(
-        self, node: Node, x: float, y: float, height: float, paint: Paint
-    ) -> str:
-        """The text of a node and its captions: inside a leaf, under an operator."""
-        size = text_size(node)
-        inside = node.kind != "op"
-        first = y - (7.0 * len(node.captions) if inside else 0.0)
-        bold = ' font-weight="bold"' if node.kind == "output" else ""
-        words = [
-            f'<text x="{number(x)}" y="{number(first + 0.36 * size)}" '
-            f'font-size="{size:g}" fill="{paint.text}"{bold}>{_text(node.text)}</text>'
-        ]
-        under = first + 17.5 if inside else y + height / 2 + 12.5
-        fill = paint.text if inside else self.theme.caption
-        for line, caption in enumerate(node.captions):
-            words.append(
-                f'<text x="{number(x)}" y="{number(under + 14 * line)}" '
-                f'font-size="{CAPTION:g}" fill="{fill}">{_text(caption)}</text>'
-            )
-        return "".join(words)
-
     def _labels(self) -> list[str]:
         theme = self.theme
         parts = [
@@ -259,22 +246,37 @@ class _Painter:
         ]
         for edge, (x, y) in zip(self.scene.edges, self.layout.labels, strict=True):
             lane = LANE if edge.gradient else 0.0
-            words = f"<title>{_text(edge.title)}</title>"
+            words = f"<title>{escaped(edge.title)}</title>"
             if edge.value.text:
                 words += (
                     f'<text x="{number(x)}" y="{number(y - lane - 5.5)}">'
-                    f"{_text(edge.value.text)}</text>"
+                    f"{escaped(edge.value.text)}</text>"
                 )
             if edge.gradient and edge.gradient.text:
                 words += (
                     f'<text x="{number(x)}" y="{number(y + lane + 15.5)}" '
                     f'font-weight="bold" fill="{theme.gradient}">'
-                    f"{_text(edge.gradient.text)}</text>"
+                    f"{escaped(edge.gradient.text)}</text>"
+                )
+            if edge.local:
+                words += (
+                    f'<text x="{number(x)}" y="{number(y + lane + 30)}" '
+                    f'font-size="{SMALL:g}" font-style="italic" '
+                    f'fill="{theme.caption}">{escaped(edge.local)}</text>'
                 )
             if "<text" in words:
                 parts.append(f"<g>{words}</g>")
         parts.append("</g>")
         return parts
+
+    def _notes(self, left: float, bottom: float) -> list[str]:
+        top = bottom - self._notes_room()
+        return [
+            f'<text x="{number(left)}" y="{number(top + _NOTE_LINE * i)}" '
+            f'font-size="{SMALL:g}" text-anchor="start" fill="{self.theme.caption}">'
+            f"{escaped(note)}</text>"
+            for i, note in enumerate(self.scene.notes)
+        ]
 
     def _legend(self, scale: HeatScale, left: float, top: float) -> list[str]:
         theme = self.theme
@@ -302,4 +304,4 @@ class _Painter:
 
 
 def _hatching(stroke: Stroke) -> str:
-    return f'<path d="{stroke.line}" stroke-width="9" stroke-dasharray="1.6 3.4"/>'
+    return f'<path d="{stroke.line}" stroke-width="7.5" stroke-dasharray="1.6 3.4"/>'

@@ -28,8 +28,19 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class Emphases:
+    """The colours of what is picked out."""
+
+    path: str
+    added: str
+    removed: str
+    changed: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
-    """One set of colours; fields name what they colour."""
+    """One set of colours; fields name what they colour, `emphasis` by its kind."""
 
     ground: str
     forward: str
@@ -45,6 +56,8 @@ class Theme:
     parameter: Paint
     constant: Paint
     output: Paint
+    module: Paint
+    emphasis: Emphases
 
 
 LIGHT = Theme(
@@ -62,6 +75,8 @@ LIGHT = Theme(
     parameter=Paint("#fef3c7", "#92400e", "#111827", 1.6),
     constant=Paint("#f3f4f6", "#9ca3af", "#374151", 1.0),
     output=Paint("#dcfce7", "#15803d", "#14532d", 3.0),
+    module=Paint("#e2e8f0", "#475569", "#0f172a", 2.0),
+    emphasis=Emphases("#fde047", "#15803d", "#b91c1c", "#b45309", "#b91c1c"),
 )
 
 DARK = Theme(
@@ -79,6 +94,8 @@ DARK = Theme(
     parameter=Paint("#4a3410", "#fbbf24", "#fef3c7", 1.6),
     constant=Paint("#1f2937", "#6b7280", "#d1d5db", 1.0),
     output=Paint("#052e16", "#4ade80", "#dcfce7", 3.0),
+    module=Paint("#334155", "#cbd5e1", "#f8fafc", 2.0),
+    emphasis=Emphases("#a16207", "#4ade80", "#f87171", "#fbbf24", "#f87171"),
 )
 
 THEMES = {"light": LIGHT, "dark": DARK}

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from graphgrad.autodiff.reverse import conjugated, contributions
+from graphgrad.drawing.bodies import Opened, opened_bodies
+from graphgrad.drawing.options import Options
+from graphgrad.drawing.reading import Reading
 from graphgrad.drawing.scene import Edge, Flow, Kind, Node, Scene
 from graphgrad.drawing.text import shorten
-from graphgrad.errors import UnboundPlaceholderError
-from graphgrad.execute.current import adjoints_of, refresh
-from graphgrad.execute.program import Program
-from graphgrad.execute.run import Run
-from graphgrad.graph.graph import Graph, as_outputs
 from graphgrad.graph.op import CONSTANT, VARIABLE
 from graphgrad.graph.tensor import Tensor, describe
+from graphgrad.insight.local import local_formula
+from graphgrad.ops.updates import updates_of
 from graphgrad.shapes import show
 
 _LONGEST = 40  # characters of a name; the tooltip has it whole
@@ -29,68 +29,28 @@ _KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a picture shows besides its structure."""
+class Traced:
+    """A scene, and what it was made from.
 
-    values: bool = True
-    gradients: bool = True
-    shapes: bool = True
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was computed in a graph: values and gradients by tensor."""
-
-    outputs: tuple[Tensor, ...]
-    order: tuple[Tensor, ...]
-    values: Mapping[Tensor, Any]
-    adjoints: Mapping[Tensor, Any]
-
-
-def read(target: Any, *, gradients: bool) -> Reading:
-    """The values and gradients of what can be drawn; see `render`.
-
-    A single scalar output is differentiated now, from current values; otherwise the
-    gradients are those of the last `backward`.
+    Args:
+        scene: of every node, nothing folded.
+        tensors: what each node stands for.
+        shares: what flows back along each edge, None where nothing does.
+        options: what the user wants to see.
     """
-    if isinstance(target, Program):
-        target = target.lowered()
-    if isinstance(target, Run):
-        graph, values = target.graph, target._values
-        recorded = target._adjoints
-    else:
-        graph = target if isinstance(target, Graph) else Graph(as_outputs(target))
-        values = _current(graph)
-        recorded = {t: t._gradient for t in graph.nodes if t._gradient is not None}
-    if not gradients or not values:
-        recorded = {}
-    elif len(graph.outputs) == 1 and _is_scalar(graph.outputs[0]):
-        order = list(graph.nodes)
-        recorded = adjoints_of(graph.outputs[0], order, values.__getitem__)
-    return Reading(graph.outputs, graph.nodes, values, recorded)
+
+    scene: Scene
+    tensors: tuple[Tensor, ...]
+    shares: tuple[Any, ...]
+    options: Options
 
 
-def _is_scalar(y: Tensor) -> bool:
-    return y.differentiable and all(d == 1 for d in y.shape)
+def trace(reading: Reading, options: Options) -> Traced:
+    """The whole scene of what was read."""
+    return _Tracer(reading, options).traced()
 
 
-def _current(graph: Graph) -> dict[Tensor, Any]:
-    """Current values by tensor; none where a placeholder is not bound."""
-    try:
-        for y in graph.outputs:
-            refresh(y)
-    except UnboundPlaceholderError:
-        return {}
-    return {t: t._value for t in graph.nodes}
-
-
-def scene_of(target: Any, options: Options) -> Scene:
-    """What the picture of a target shows; see `render`."""
-    return _Tracer(read(target, gradients=options.gradients), options).scene()
-
-
-def _homes(order: Sequence[Tensor]) -> dict[Tensor, str]:
+def homes(order: Sequence[Tensor]) -> dict[Tensor, str]:
     """The scopes of leaves that have none: where they are used, if in one alone.
 
     A layer's parameters are made before it is known where the layer will stand.
@@ -103,79 +63,151 @@ def _homes(order: Sequence[Tensor]) -> dict[Tensor, str]:
     return {x: scope for x, (scope, *others) in users.items() if not others}
 
 
+def node_of(t: Tensor, options: Options, scope: str, is_output: bool) -> Node:
+    """How a tensor is drawn."""
+    title = f"{describe(t)}, made at {t.where()}"
+    kind = _KINDS.get(t.op.name, "op")
+    captions: list[str] = []
+    if kind == "op":
+        text = t.op.glyph or t.op.name
+        if t.name and not is_output:
+            captions.append(shorten(t.name, _LONGEST))
+    else:
+        text = shorten(t.name or _unnamed(t), _LONGEST)
+        if options.shapes and t.shape:
+            captions.append(show(t.shape))
+    if options.dtypes and not t.op.multiple:
+        captions.append(str(t.dtype))
+    return Node(kind, text, tuple(captions), title, scope)
+
+
+class _Source(NamedTuple):
+    """Where an edge comes from, and what it brings."""
+
+    place: int
+    tensor: Tensor
+    value: Flow
+
+
+_Pair = tuple[_Source, Any]
+
+
+def _is_passed(t: Tensor) -> bool:
+    """True for what pictures hide: the parts of a result, and what carries updates."""
+    return t.op.name in ("project", "with_updates")
+
+
+def _read_by(t: Tensor) -> Sequence[Tensor]:
+    """The inputs whose values a node needs: not the variables that it writes."""
+    updates = updates_of(t)
+    return [t.inputs[0], *updates.values()] if updates else t.inputs
+
+
+def _unnamed(leaf: Tensor) -> str:
+    if leaf.op.name == "constant" and leaf.shape == ():
+        return f"{leaf._value.item():.6g}"
+    return leaf.op.name
+
+
 class _Tracer:
     def __init__(self, reading: Reading, options: Options) -> None:
         self._reading = reading
         self._options = options
         self._nodes: list[Node] = []
+        self._tensors: list[Tensor] = []
         self._edges: list[Edge] = []
+        self._shares: list[Any] = []
         self._places: dict[Tensor, int] = {}
         self._parts: dict[Tensor, dict[int, Tensor]] = {}
-        self._scopes = _homes(reading.order)
+        self._updates: dict[Tensor, Tensor] = {}
+        self._values: dict[Tensor, Flow] = {}
 
-    def scene(self) -> Scene:
-        ends = set(self._reading.outputs)
-        for t in self._reading.order:
-            if t.op.name == "project":  # its consumers take it from the op itself
-                self._places[t] = self._places[t.inputs[0]]
-                self._parts.setdefault(t.inputs[0], {})[t.attrs["index"]] = t
-                continue
-            self._places[t] = len(self._nodes)
-            self._nodes.append(self._node(t, is_output=t in ends))
+    def traced(self) -> Traced:
+        self._collect()
+        ends, scopes = set(self._reading.outputs), homes(self._reading.order)
+        read = {x for t in self._reading.order for x in _read_by(t)}
+        unread = set(self._updates) - read - ends
         with np.errstate(all="ignore"):
             for t in self._reading.order:
-                if t.op.name != "project":
-                    self._enter(t)
-        self._terminals()
-        count = len(self._nodes)
-        summary = f"Computational graph of {count} nodes and {len(self._edges)} edges"
+                if _is_passed(t):  # its consumers take it from its first input
+                    self._places[t] = self._places[t.inputs[0]]
+                    continue
+                if t in unread:  # it is only written
+                    continue
+                pairs = list(zip(self._sources(t), self._contributions(t), strict=True))
+                opened = opened_bodies(t) if self._options.bodies else None
+                if opened:
+                    pairs = self._open(opened, pairs)
+                scope = scopes.get(t, t.scope)
+                place = self._add(t, node_of(t, self._options, scope, t in ends))
+                self._places[t] = place
+                for slot, (source, share) in enumerate(pairs):
+                    self._connect(source, share, place, slot)
+            self._terminals()
         nodes, edges = tuple(self._nodes), tuple(self._edges)
-        return Scene(nodes, edges, self._options.title, summary)
+        summary = f"Computational graph of {len(nodes)} nodes and {len(edges)} edges"
+        scene = Scene(nodes, edges, self._options.title, summary)
+        return Traced(scene, tuple(self._tensors), tuple(self._shares), self._options)
 
-    def _node(self, t: Tensor, *, is_output: bool) -> Node:
-        title = f"{describe(t)}, made at {t.where()}"
-        kind = _KINDS.get(t.op.name, "op")
-        captions: list[str] = []
-        if kind == "op":
-            text = t.op.glyph or t.op.name
-            if t.name and not is_output:
-                captions.append(shorten(t.name, _LONGEST))
-        else:
-            text = shorten(t.name or self._unnamed(t), _LONGEST)
-            if self._options.shapes and t.shape:
-                captions.append(show(t.shape))
-        return Node(kind, text, tuple(captions), title, self._scopes.get(t, t.scope))
+    def _collect(self) -> None:
+        """Which tensors are parts of results, and which variables get new values."""
+        for t in self._reading.order:
+            self._updates.update(updates_of(t))
+            if t.op.name == "project":
+                self._parts.setdefault(t.inputs[0], {})[t.attrs["index"]] = t
 
-    def _unnamed(self, leaf: Tensor) -> str:
-        if leaf.op.name == "constant" and leaf.shape == ():
-            return f"{leaf._value.item():.6g}"
-        return leaf.op.name
+    def _add(self, t: Tensor, node: Node) -> int:
+        self._nodes.append(node)
+        self._tensors.append(t)
+        return len(self._nodes) - 1
 
-    def _enter(self, t: Tensor) -> None:
-        """The edges into one node, in the order of its arguments."""
-        shares = self._shares(t)
-        for slot, (source, share) in enumerate(zip(t.inputs, shares, strict=True)):
-            value = self._value(source)
-            gradient = None if share is None else _flow(share)
-            self._edges.append(
-                Edge(
-                    self._places[source],
-                    self._places[t],
-                    slot,
-                    value,
-                    gradient,
-                    f"{_called(source)} to {_called(t)}, argument {slot + 1}"
-                    f"{_told(value, gradient)}",
+    def _sources(self, t: Tensor) -> list[_Source]:
+        return [_Source(self._places[x], x, self._value(x)) for x in t.inputs]
+
+    def _open(self, opened: Opened, pairs: list[_Pair]) -> list[_Pair]:
+        """Draw what is inside; the edges that then lead into the op itself."""
+        places: dict[Tensor, int] = {}
+        for x, scope, called in opened.nodes:
+            if _is_passed(x):
+                places[x] = places[x.inputs[0]]
+                continue
+            node = node_of(x, self._options, scope, False)
+            if called:
+                node = replace(node, kind="input", text=called)
+            place = places[x] = self._add(x, node)
+            if x in opened.arguments:
+                self._connect(*pairs[opened.arguments[x]], place, 0)
+                continue
+            for slot, source in enumerate(x.inputs):
+                self._connect(
+                    _Source(places[source], source, Flow("")), None, place, slot
                 )
-            )
+        results = [_Source(places[y], y, Flow("")) for y in opened.results]
+        return [*((r, None) for r in results), *(pairs[i] for i in opened.kept)]
+
+    def _connect(self, source: _Source, share: Any, target: int, slot: int) -> None:
+        """An edge, and what flows along it."""
+        t = self._tensors[target]
+        gradient = None if share is None else self._options.flow(share)
+        told = f"{_called(source.tensor)} to {_called(t)}, argument {slot + 1}"
+        title = f"{told}{_told(source.value, gradient)}"
+        local = ""
+        if self._options.local and gradient and slot < len(t.inputs):
+            local = local_formula(t, slot) or ""
+        self._edges.append(
+            Edge(source.place, target, slot, source.value, gradient, title, local)
+        )
+        self._shares.append(share)
 
     def _value(self, t: Tensor) -> Flow:
         values = self._reading.values
         if not self._options.values or t not in values or t.op.multiple:
             return Flow("")
-        return _flow(values[t])
+        if t not in self._values:
+            self._values[t] = self._options.flow(values[t])
+        return self._values[t]
 
-    def _shares(self, t: Tensor) -> list[Any]:
+    def _contributions(self, t: Tensor) -> list[Any]:
         """What this node sends back along each of its edges, None where nothing."""
         adjoints, values = self._reading.adjoints, self._reading.values
         cotangent: Any = adjoints.get(t)
@@ -196,19 +228,30 @@ class _Tracer:
         return [None if g is None else conjugated(g) for g in parts]
 
     def _terminals(self) -> None:
-        """A box behind every output, with its name."""
+        """A box behind every output with its name, and where new values go to."""
         several = len(self._reading.outputs) > 1
         for i, y in enumerate(self._reading.outputs):
             name = y.name or (f"output {i + 1}" if several else "output")
             shape = (show(y.shape),) if self._options.shapes and y.shape else ()
             title = f"output {name}: {describe(y)}"
-            value = self._value(y)
             adjoint = self._reading.adjoints.get(y)
-            gradient = None if adjoint is None else _flow(adjoint)
-            ends = self._places[y], len(self._nodes)
+            value = self._value(y)
+            gradient = None if adjoint is None else self._options.flow(adjoint)
             told = f"{_called(y)} to the output {name}{_told(value, gradient)}"
+            ends = self._places[y], len(self._nodes)
             self._edges.append(Edge(*ends, 0, value, gradient, told))
+            self._shares.append(adjoint)
             self._nodes.append(Node("output", shorten(name, _LONGEST), shape, title))
+            self._tensors.append(y)
+        for x, new in self._updates.items():
+            name, value = shorten(x.name or "variable", _LONGEST), self._value(new)
+            told = f"{_called(new)} becomes the value of {name}{_told(value, None)}"
+            ends = self._places[new], len(self._nodes)
+            self._edges.append(Edge(*ends, 0, value, None, told, dashed=True))
+            self._shares.append(None)
+            title = f"new value of {describe(x)}"
+            self._nodes.append(Node("parameter", name, ("next value",), title))
+            self._tensors.append(x)
 
 
 def _called(t: Tensor) -> str:
@@ -219,26 +262,3 @@ def _called(t: Tensor) -> str:
 def _told(value: Flow, gradient: Flow | None) -> str:
     forward = f": value {value.text}" if value.text else ""
     return forward + (f", gradient {gradient.text}" if gradient else "")
-
-
-def _flow(value: Any) -> Flow:
-    """A number, or the norm of an array, in text; NaN and infinity in words."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fc":
-        return Flow(f"{array.item()}" if array.ndim == 0 else array.dtype.name)
-    if array.ndim and not array.size:
-        return Flow("empty")
-    missing, endless = int(np.isnan(array).sum()), int(np.isinf(array).sum())
-    if missing or endless:
-        word, count = ("NaN", missing) if missing else ("infinite", endless)
-        if array.ndim == 0:
-            return Flow(word if missing else f"{array.item():g}", "broken")
-        return Flow(f"{count} of {array.size} {word}", "broken")
-    if array.ndim == 0:
-        text, size = f"{array.item():.4g}", abs(array.item())
-    else:
-        size = float(np.linalg.norm(np.abs(array).astype(np.float64)))
-        text = f"‖{size:.4g}‖"
-    if size == 0:
-        return Flow(text, "zero")
-    return Flow(text, magnitude=float(np.log10(size)))

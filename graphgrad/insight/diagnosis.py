@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,23 @@ from graphgrad.errors import ArgumentError
 from graphgrad.execute.run import Run
 from graphgrad.graph.body import Body
 from graphgrad.graph.declare import expansion
+from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor, describe
 from graphgrad.graph.walk import interpret
-from graphgrad.insight.flow import Flow, arrays_of, is_finite, is_zero
+from graphgrad.insight.flow import Flow, arrays_of, is_finite, is_zero, norm
+from graphgrad.insight.saturation import LIMITS, saturated
 from graphgrad.insight.zero import why_zero
 from graphgrad.shapes import show
 
 _MOST = 5  # of a kind that are told one by one
+_LAYERS = 3  # from where on layers are compared
+_EXAMPLES = 8  # from where on chance hardly leaves a unit at 0 for all of them
+_FAR = 4  # standard deviations
+_ACTIVATIONS = {
+    *("relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "softplus"),
+    *("sigmoid", "tanh", "softsign", "erf"),
+}
+_RESHAPING = {"expand_dims", "reshape", "getitem", "broadcast_to"}
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,11 @@ class Diagnosis:
 
     Attributes:
         findings: in the order in which they should be looked at.
+        flow: the values and gradients that they were found in.
     """
 
     findings: tuple[Finding, ...]
+    flow: Flow = field(repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -91,24 +103,31 @@ def diagnose(target: Run | Tensor, *, of: Tensor | None = None) -> Diagnosis:
         )
     flow = Flow(target, of)
     checks = (_forward, _backward, _layers, _units, _unreached, _broadcasts)
-    return Diagnosis(tuple(f for check in checks for f in check(flow)))
+    return Diagnosis(tuple(f for check in checks for f in check(flow)), flow)
 
 
 def _forward(flow: Flow) -> Iterator[Finding]:
     """Nodes that made the first values that are not finite."""
     bad = {x for x in flow.order if not is_finite(flow.value(x))}
+    reached = not bad.isdisjoint(flow.run.outputs)
     origins = [x for x in flow.order if x in bad and bad.isdisjoint(x.inputs)]
+    if not reached:  # a mask of -inf is meant
+        origins = [x for x in origins if x.op is not CONSTANT or _has_nan(flow, x)]
     for node in origins[:_MOST]:
-        lines = [
-            f"{_called(node)} gives {_odd(flow.value(node))}, made at {node.where()}"
-        ]
+        verb = "gives" if node.inputs else "is"
+        odd = _odd(flow.value(node))
+        lines = [f"{_called(node)} {verb} {odd}, made at {node.where()}"]
         if inner := _inside(flow, node):
             lines.append(f"  inside it, {inner}")
         for i, x in enumerate(node.inputs):
             lines.append(f"  input {i}: {describe(x)}, {_range(flow.value(x))}")
-        if bad.isdisjoint(flow.run.outputs):
+        if not reached:
             lines.append("  it does not reach an output: what follows leaves it out")
         yield Finding("forward", node, "\n".join(lines))
+
+
+def _has_nan(flow: Flow, node: Tensor) -> bool:
+    return any(bool(np.isnan(a).any()) for a in arrays_of(flow.value(node)))
 
 
 def _inside(flow: Flow, node: Tensor) -> str | None:
@@ -154,35 +173,68 @@ def _parameters(flow: Flow) -> list[Tensor]:
 
 
 def _layers(flow: Flow) -> Iterator[Finding]:
-    """Weights whose gradients differ by orders of magnitude from layer to layer."""
-    sizes = []
-    for x in _parameters(flow):
-        if x.ndim > 1 and x in flow.adjoints and is_finite(flow.adjoints[x]):
-            g = np.asarray(flow.adjoints[x], np.float64)
-            most = float(np.abs(g).max(initial=0)) or 1.0
-            sizes.append((x, most * float(np.sqrt(np.mean((g / most) ** 2)))))
-    sizes = [(x, size) for x, size in sizes if size > 0]
-    if len(sizes) < 3:
+    """Gradients that differ by orders of magnitude from layer to layer."""
+    weights = [(x, _size(flow, x)) for x in _weights(flow)]
+    sizes = [(x, size) for x, size in weights if size > 0]
+    if len(sizes) >= _LAYERS:
+        yield from _huge(flow, sizes)
+    if found := _compared(sizes, "gradients"):
+        yield found
         return
-    yield from _huge(sizes)
-    first, last = sizes[0][1], sizes[-1][1]
-    ratio = first / last
+    # Layers that share their weights, or have none.
+    made = [x for x in flow.order if x.op.name in _ACTIVATIONS and x in flow.adjoints]
+    results = [(x, _size(flow, x)) for x in made]
+    if found := _compared([p for p in results if p[1] > 0], "gradients of the results"):
+        yield found
+
+
+def _weights(flow: Flow) -> list[Tensor]:
+    """Parameters that factors are multiplied by, in the order of their use."""
+    found = [x for x in _parameters(flow) if not _only_added(flow, x)]
+    matrices = [x for x in found if x.ndim > 1]
+    chosen = matrices if len(matrices) >= _LAYERS else found
+    return sorted(chosen, key=lambda x: flow.users[x][0].serial)
+
+
+def _only_added(flow: Flow, x: Tensor) -> bool:
+    return all(user.op.name in ("add", "subtract") for user in flow.users[x])
+
+
+def _size(flow: Flow, x: Tensor) -> float:
+    """The root mean square of a gradient; 0 if there is none, or no finite one."""
+    gradient = flow.adjoints.get(x)
+    if gradient is None or not is_finite(gradient):
+        return 0.0
+    return _rms(gradient)
+
+
+def _rms(value: Any) -> float:
+    count = max(sum(a.size for a in arrays_of(value)), 1)
+    return norm(value) / float(np.sqrt(count))
+
+
+def _compared(sizes: list[tuple[Tensor, float]], what: str) -> Finding | None:
+    """The first layer's gradient against the last one's."""
+    if len(sizes) < _LAYERS:
+        return None
+    (first, size), (last, other) = sizes[0], sizes[-1]
+    ratio = size / other
     if 1e-3 < ratio < 1e3:
-        return
-    kind = "vanishing" if ratio < 1 else "exploding"
-    steps = " → ".join(f"{size:.1e}" for _, size in sizes)
-    yield Finding(
-        kind,
-        sizes[0][0],
-        f"the gradients of {_called(sizes[0][0])} are {ratio:.1e} times those of "
-        f"{_called(sizes[-1][0])}\n  root mean squares, layer by layer: {steps}",
+        return None
+    shown = sizes if len(sizes) <= 12 else [*sizes[:6], *sizes[-6:]]
+    steps = [f"{s:.1e}" for _, s in shown]
+    if len(sizes) > len(shown):
+        steps.insert(6, "…")
+    text = (
+        f"the {what} of {_called(first)} are {ratio:.1e} times those of "
+        f"{_called(last)}\n  root mean squares, layer by layer: {' → '.join(steps)}"
     )
+    return Finding("vanishing" if ratio < 1 else "exploding", first, text)
 
 
-def _huge(sizes: list[tuple[Tensor, float]]) -> Iterator[Finding]:
+def _huge(flow: Flow, sizes: list[tuple[Tensor, float]]) -> Iterator[Finding]:
     """The weights whose gradient is by far larger than they are themselves."""
-    with np.errstate(over="ignore"):
-        norms = [(x, g, float(np.sqrt(np.mean(np.square(x.value))))) for x, g in sizes]
+    norms = [(x, g, _rms(flow.value(x))) for x, g in sizes]
     shares = [(g / w, x) for x, g, w in norms if w > 0]
     share, x = max(shares, key=lambda pair: pair[0], default=(0.0, None))
     if x is not None and share > 1e3:
@@ -192,31 +244,37 @@ def _huge(sizes: list[tuple[Tensor, float]]) -> Iterator[Finding]:
 
 def _units(flow: Flow) -> Iterator[Finding]:
     """Units that are 0, or at their limits, for all examples."""
-    limits = {"sigmoid": (0.01, 0.99), "tanh": (-0.99, 0.99)}
     for node in flow.order:
-        if node.op.multiple:
+        if node.op.name not in ("relu", *LIMITS) or node.ndim < 2:
             continue
-        value = flow.value(node)
-        if node.ndim < 2 or len(value) < 2 or node.dtype.kind != "f":
+        value = np.asarray(flow.value(node))
+        if not value.size or len(value) < 2:
             continue
         axes = (0, *range(2, node.ndim))
-        units, examples = value.shape[1], len(value)
         if node.op.name == "relu":
-            kind, share = "dead", (value <= 0).all(axes)
-            state = "are 0"
-        elif node.op.name in limits:
-            low, high = limits[node.op.name]
-            kind, share = "saturated", ((value < low) | (value > high)).all(axes)
-            state = f"are below {low} or above {high}"
+            kind, state = "dead", "are 0"
+            stuck, far = _dead(np.asarray(flow.value(node.inputs[0])), axes)
         else:
-            continue
-        if share.mean() >= 0.1:
+            low, high = LIMITS[node.op.name]
+            kind, state = "saturated", f"are below {low} or above {high}"
+            stuck = far = np.asarray(saturated(node.op.name, value).all(axes))
+        # A few examples leave units at 0 by chance.
+        likely = value.size // stuck.size >= _EXAMPLES
+        if stuck.all() or (likely and (stuck.mean() >= 0.5 or far.mean() >= 0.1)):
             yield Finding(
                 kind,
                 node,
-                f"{int(share.sum())} of the {units} units of {_called(node)} {state} "
-                f"for all {examples} examples, made at {node.where()}",
+                f"{int(stuck.sum())} of the {stuck.size} units of {_called(node)} "
+                f"{state} for all {len(value)} examples, made at {node.where()}",
             )
+
+
+def _dead(z: np.ndarray, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Units that no example switches on, and those that hardly any other would."""
+    with np.errstate(all="ignore"):
+        far = z.mean(axes) + _FAR * z.std(axes) < 0
+    stuck = np.asarray((z <= 0).all(axes))
+    return stuck, stuck & far
 
 
 def _unreached(flow: Flow) -> Iterator[Finding]:
@@ -232,7 +290,11 @@ def _unreached(flow: Flow) -> Iterator[Finding]:
 def _broadcasts(flow: Flow) -> Iterator[Finding]:
     """A column against a row of as many numbers, which makes a square."""
     for node in flow.order:
-        if node.op.batch != "elementwise" or len(node.inputs) != 2:
+        op = node.op
+        entrywise = op.batch == "elementwise" or op.domain.signature == "()"
+        if not entrywise or op.multiple or len(node.inputs) != 2:
+            continue
+        if any(x.op.name in _RESHAPING for x in node.inputs):  # it is meant
             continue
         a, b = (np.shape(flow.value(x)) for x in node.inputs)
         short, tall = sorted((a, b), key=len)

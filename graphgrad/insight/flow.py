@@ -23,6 +23,7 @@ class Flow:
     Args:
         target: a run, or a tensor that depends on no placeholder.
         of: the scalar; by default the first output that is one.
+        wrt: a tensor whose gradient is wanted besides those of the leaves.
 
     Attributes:
         run: the run.
@@ -30,10 +31,13 @@ class Flow:
         order: every node of the run, each after its inputs.
     """
 
-    def __init__(self, target: Run | Tensor, of: Tensor | None = None) -> None:
+    def __init__(
+        self, target: Run | Tensor, of: Tensor | None = None, wrt: Tensor | None = None
+    ) -> None:
         self.run = target if isinstance(target, Run) else run(target)
         self.order = self.run.graph.nodes
         scalars = (y for y in self.run.outputs if y.shape == () and y.differentiable)
+        self._wrt = [] if wrt is None else [wrt]
         self.y = of if of is not None else next(scalars, None)
         if self.y is not None:
             if self.y not in self.run:
@@ -54,11 +58,16 @@ class Flow:
         if y is None:
             return {}
         order = topological([y])
-        wanted = dependents(order, differentiable_leaves(order))
+        wanted = dependents(order, [*differentiable_leaves(order), *self._wrt])
         found = {y: np.ones((), y.dtype)[()]}
         with np.errstate(all="ignore"):
             reverse(order, found, wanted, self.value)
         return found
+
+    @cached_property
+    def before(self) -> frozenset[Tensor]:
+        """What the scalar depends on."""
+        return frozenset(topological([] if self.y is None else [self.y]))
 
     @cached_property
     def users(self) -> dict[Tensor, list[Tensor]]:
@@ -69,9 +78,14 @@ class Flow:
                 found[x].append(node)
         return found
 
-    def sent(self, node: Tensor) -> list[Any]:
-        """What a node sends back to each of its inputs; None where nothing flows."""
-        upstream = self.adjoints[node]
+    def sent(self, node: Tensor, upstream: Any = None) -> list[Any]:
+        """What a node sends back to each of its inputs; None where nothing flows.
+
+        Args:
+            node: the node.
+            upstream: what arrives; by default its gradient.
+        """
+        upstream = self.adjoints[node] if upstream is None else upstream
         if node.op.name == "project":
             slots: list[Any] = [None] * len(node.inputs[0].shape)
             slots[node.attrs["index"]] = upstream
@@ -91,7 +105,18 @@ class Flow:
 
 def label(node: Tensor) -> str:
     """How a node is called in few words: by its name, or its op's glyph."""
+    if node.op.name == "project" and not node.name:
+        return f"{label(node.inputs[0])}[{node.attrs['index']}]"
     return node.name or node.op.glyph or node.op.name
+
+
+def norm(value: Any) -> float:
+    """The Euclidean norm of all entries; infinite where one is, NaN where one is."""
+    parts = [np.abs(a).astype(np.float64, copy=False) for a in arrays_of(value)]
+    most = max((float(a.max(initial=0)) for a in parts), default=0.0)
+    if most == 0 or not np.isfinite(most):
+        return most
+    return most * float(np.sqrt(sum(float(np.sum((a / most) ** 2)) for a in parts)))
 
 
 def arrays_of(value: Any) -> list[np.ndarray]:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from graphgrad.insight.names import latex_name, latex_word
 
 ATOM = 9
 
 
 class Written(NamedTuple):
-    """An expression, how strongly its outermost sign binds, and which that is."""
+    """An expression as text.
+
+    Attributes:
+        text: the text.
+        strength: how strongly its outermost sign binds.
+        sign: which sign or function that is.
+        parts: what it joins.
+        value: the number, if it is one.
+    """
 
     text: str
     strength: int
     sign: str = ""
+    parts: tuple[Written, ...] = ()
+    value: float | None = None
+
+    def all_parts(self) -> Iterator[Written]:
+        """The expression and all that it is made of."""
+        stack: list[Written] = [self]
+        while stack:
+            x = stack.pop()
+            yield x
+            stack.extend(x.parts)
 
 
 SIGNS = {
@@ -27,9 +46,9 @@ SIGNS = {
     "equal": ("=", "=", 0),
     "not_equal": ("≠", r"\ne", 0),
     "less": ("<", "<", 0),
-    "less_equal": ("≤", r"\le", 0),
+    "less_equal": ("≤", r"\leq", 0),
     "greater": (">", ">", 0),
-    "greater_equal": ("≥", r"\ge", 0),
+    "greater_equal": ("≥", r"\geq", 0),
 }
 _LOOSE = {
     "add": ("add", "subtract"),
@@ -45,6 +64,7 @@ class Notation:
     """What text and LaTeX have in common."""
 
     sign_of = 0
+    gap = "   "
 
     def between(self, name: str, left: Written, right: Written) -> Written:
         """Two expressions and a sign, in brackets where they bind less strongly."""
@@ -57,7 +77,7 @@ class Notation:
         if second.startswith("-"):
             second = self.brackets(second)
         text = f"{first} {SIGNS[name][self.sign_of]} {second}"
-        return Written(text, strength, name)
+        return Written(text, strength, name, (left, right))
 
     def within(self, x: Written, strength: int) -> str:
         """The expression, in brackets if it binds less strongly than that."""
@@ -67,22 +87,35 @@ class Notation:
         """In brackets."""
         return f"({text})"
 
+    def holds(self, condition: Written) -> Written:
+        """1 where a condition holds, else 0, in Iverson's brackets."""
+        return Written(f"[{condition.text}]", ATOM, "holds", (condition,))
+
     def negative(self, x: Written) -> Written:
-        """−x."""
-        return Written(f"-{self.within(x, _SIGN)}", _SIGN)
+        """−x; of a product or quotient the sign stands in front of all."""
+        known = x.sign in ("multiply", "divide") and not x.text.startswith("-")
+        needed = _PRODUCT if known else _SIGN
+        text = f"-{self.within(x, needed)}"
+        return Written(text, max(needed, min(x.strength, _SIGN)), "negative", (x,))
 
     def constant(self, value: Any) -> Written:
         """A number, or what an array is in short."""
         array = np.asarray(value)
-        if array.size == 1:
-            number = array.reshape(())[()]
-            text = f"{number:.4g}" if array.dtype.kind == "f" else f"{number}"
-            text = self.number(text)
-            return Written(text, ATOM if text[0] != "-" else _SIGN)
         entries = array.reshape(-1)
-        if (entries == entries[:1]).all() and array.size:
-            return self.constant(entries[0])
-        return Written(self.name("constant"), ATOM)
+        if not array.size or (array.size > 1 and not (entries == entries[:1]).all()):
+            return Written(self.name("constant"), ATOM)
+        number = entries[0]
+        if array.dtype.kind not in "fiu":
+            return Written(self.number(f"{number}"), ATOM)
+        return self.numeral(float(number))
+
+    def numeral(self, value: float) -> Written:
+        """A number."""
+        whole = value.is_integer() and abs(value) < 1e7
+        text = self.number(f"{value:.0f}" if whole else f"{value:.6g}")
+        power = _POWER if "^" in text else ATOM
+        strength = _SIGN if text[0] == "-" else power
+        return Written(text, strength, "number", value=value)
 
     def number(self, text: str) -> str:
         """A number, as Python writes it."""
@@ -97,11 +130,12 @@ class Notation:
     ) -> Written:
         """A function of expressions."""
         inside = ", ".join([*(x.text for x in inputs), *map(self.word, attrs)])
-        return Written(f"{self.function(name)}{self.brackets(inside)}", ATOM)
+        text = f"{self.function(name)}{self.brackets(inside)}"
+        return Written(text, ATOM, name, tuple(inputs))
 
     def part(self, x: Written, index: str) -> Written:
         """One of several results, or entries of a tensor."""
-        return Written(f"{self.within(x, ATOM)}[{index}]", ATOM)
+        return Written(f"{self.within(x, ATOM)}[{index}]", ATOM, "part", (x,))
 
     def function(self, name: str) -> str:
         """A function's name."""
@@ -123,6 +157,18 @@ class Notation:
         """A matrix, turned."""
         raise NotImplementedError
 
+    def derivative(self, above: str, below: str) -> str:
+        """The derivative of what has one name by what has another."""
+        raise NotImplementedError
+
+    def norm(self, text: str) -> str:
+        """The norm of what is that large."""
+        raise NotImplementedError
+
+    def route(self, names: Iterable[str]) -> str:
+        """A path, by the names along it."""
+        raise NotImplementedError
+
 
 class Text(Notation):
     """Formulas in plain text."""
@@ -134,61 +180,93 @@ class Text(Notation):
     def fraction(self, above: Written, below: Written) -> Written:
         """a / b."""
         first, second = self.within(above, _PRODUCT), self.within(below, _SIGN)
-        return Written(f"{first} / {second}", _PRODUCT, "divide")
+        return Written(f"{first} / {second}", _PRODUCT, "divide", (above, below))
 
     def power(self, base: Written, exponent: Written) -> Written:
         """x² or x^(y + 1)."""
         inner = self.within(base, _POWER + 1)
         if exponent.text in ("2", "3"):
-            return Written(inner + "²³"[int(exponent.text) - 2], _POWER)
-        return Written(f"{inner}^{self.within(exponent, _POWER + 1)}", _POWER)
+            text = inner + "²³"[int(exponent.text) - 2]
+        else:
+            text = f"{inner}^{self.within(exponent, _POWER + 1)}"
+        return Written(text, _POWER, "power", (base, exponent))
 
     def transposed(self, x: Written) -> Written:
         """Xᵀ."""
-        return Written(f"{self.within(x, _POWER + 1)}ᵀ", _POWER)
+        text = f"{self.within(x, _POWER + 1)}ᵀ"
+        return Written(text, _POWER, "transposed", (x,))
+
+    def derivative(self, above: str, below: str) -> str:
+        """As d a / d b."""
+        return f"d {above} / d {below}"
+
+    def norm(self, text: str) -> str:
+        """Between double bars."""
+        return f"‖{text}‖"
+
+    def route(self, names: Iterable[str]) -> str:
+        """With arrows."""
+        return " → ".join(names)
 
 
 _COMMANDS = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min"}
-_ESCAPED = {c: f"\\{c}" for c in "_%&#${}"}
 
 
 class Latex(Notation):
     """Formulas in LaTeX."""
 
     sign_of = 1
+    gap = r" \quad "
 
     def brackets(self, text: str) -> str:
         """Brackets that grow with what is in them."""
         return rf"\left({text}\right)"
 
+    def holds(self, condition: Written) -> Written:
+        """In square brackets that grow."""
+        text = rf"\left[{condition.text}\right]"
+        return Written(text, ATOM, "holds", (condition,))
+
     def name(self, name: str) -> str:
-        """One letter with digits as an index, words upright."""
-        if match := re.fullmatch(r"([A-Za-z])_?(\d+)", name):
-            return f"{match[1]}_{{{match[2]}}}"
-        return name if re.fullmatch("[A-Za-z]", name) else self.word(name)
+        """Letters with an index, Greek letters, words upright."""
+        return latex_name(name)
 
     def word(self, text: str) -> str:
         """Upright, its own signs escaped."""
-        return rf"\mathrm{{{''.join(_ESCAPED.get(c, c) for c in text)}}}".replace(
-            " ", r"\ "
-        )
+        return latex_word(text)
+
+    def part(self, x: Written, index: str) -> Written:
+        """With an index in square brackets."""
+        text = rf"{self.within(x, ATOM)}\left[{self._index(index)}\right]"
+        return Written(text, ATOM, "part", (x,))
+
+    def _index(self, index: str) -> str:
+        plain = all(c.isdigit() or c in ":-, " for c in index)
+        return index if plain else self.word(index)
 
     def number(self, text: str) -> str:
         """With a power of ten instead of an e."""
         if text.lstrip("-") in ("inf", "nan"):
             return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+        if text in ("True", "False"):
+            return self.word(text)
         digits, e, power = text.partition("e")
-        return rf"{digits} \cdot 10^{{{int(power)}}}" if e else text
+        if not e:
+            return text
+        ahead = "" if digits == "1" else "-" if digits == "-1" else rf"{digits} \cdot "
+        return rf"{ahead}10^{{{int(power)}}}"
 
     def call(
         self, name: str, inputs: Sequence[Written], attrs: Sequence[str]
     ) -> Written:
         """A function of expressions; of roots and sizes the signs."""
         if name == "sqrt":
-            return Written(rf"\sqrt{{{inputs[0].text}}}", ATOM)
-        if name == "abs":
-            return Written(rf"\left|{inputs[0].text}\right|", ATOM)
-        return super().call(name, inputs, attrs)
+            text = rf"\sqrt{{{inputs[0].text}}}"
+        elif name == "abs":
+            text = rf"\left|{inputs[0].text}\right|"
+        else:
+            return super().call(name, inputs, attrs)
+        return Written(text, ATOM, name, tuple(inputs))
 
     def function(self, name: str) -> str:
         r"""A command such as \exp, or the name upright."""
@@ -196,12 +274,34 @@ class Latex(Notation):
 
     def fraction(self, above: Written, below: Written) -> Written:
         """Above and below a line."""
-        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", _POWER)
+        text = rf"\frac{{{above.text}}}{{{below.text}}}"
+        return Written(text, _POWER, "divide", (above, below))
 
     def power(self, base: Written, exponent: Written) -> Written:
         """Raised."""
-        return Written(f"{self.within(base, _POWER + 1)}^{{{exponent.text}}}", _POWER)
+        text = f"{self.within(base, _POWER + 1)}^{{{exponent.text}}}"
+        return Written(text, _POWER, "power", (base, exponent))
 
     def transposed(self, x: Written) -> Written:
         """A raised sign."""
-        return Written(rf"{self.within(x, _POWER + 1)}^{{\top}}", _POWER)
+        text = rf"{self.within(x, _POWER + 1)}^{{\top}}"
+        return Written(text, _POWER, "transposed", (x,))
+
+    def derivative(self, above: str, below: str) -> str:
+        """A fraction of partial derivatives."""
+        first, second = map(self._changed, (above, below))
+        return rf"\frac{{{first}}}{{{second}}}"
+
+    def _changed(self, name: str) -> str:
+        """∂ and a name, a word a little apart."""
+        made = self.name(name)
+        word = made.startswith((r"\mathrm", r"\text"))
+        return rf"\partial\,{made}" if word else rf"\partial {made}"
+
+    def norm(self, text: str) -> str:
+        """Between double bars."""
+        return rf"\left\|{self.number(text)}\right\|"
+
+    def route(self, names: Iterable[str]) -> str:
+        """With arrows."""
+        return r" \to ".join(map(self.name, names))

@@ -12,14 +12,22 @@ array([1., 2.])
 
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.insight.recording import Recording
 from graphgrad.train.callbacks import EarlyStopping, ReduceOnPlateau
 from graphgrad.train.checkpoint import Checkpoint
 from graphgrad.train.features import precomputed
 from graphgrad.train.loop import fit
-from graphgrad.train.recording import Recorder, Recording
+from graphgrad.train.recording import Recorder
 from graphgrad.train.spaces import Choice, Integers, LogUniform, Uniform
 from graphgrad.train.state import Callback, History, Training
 from graphgrad.train.trials import SearchResult, Trial, refined, search
+from graphgrad.train.views import (
+    activation_histograms,
+    gradient_norms,
+    overview,
+    unit_shares,
+    update_ratios,
+)
 
 if TYPE_CHECKING:
     from graphgrad.train.estimators import MLPClassifier, MLPRegressor

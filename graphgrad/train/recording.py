@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,42 +12,9 @@ from graphgrad.autodiff.derivatives import grad
 from graphgrad.errors import ArgumentError
 from graphgrad.execute.program import compile
 from graphgrad.graph.tensor import Tensor
+from graphgrad.insight.recording import Recording
+from graphgrad.insight.saturation import RANGES, saturated
 from graphgrad.train.state import Callback, Training
-
-
-@dataclass
-class Recording:
-    """Figures of a training run; rows are moments, columns parameters or layers.
-
-    Attributes:
-        steps: at which step each row was taken, from 1.
-        parameters: names of the parameters.
-        layers: names of the layers.
-        losses: of the probe, shape (rows,).
-        gradients: norm of the gradient, shape (rows, parameters).
-        weights: norm of the parameter, shape (rows, parameters).
-        updates: norm of what the step before changed, shape (rows, parameters).
-        means: of the activations, shape (rows, layers).
-        deviations: of the activations, shape (rows, layers).
-        zeros: share of activations that are exactly 0, shape (rows, layers).
-        dead: share of units that are 0 for the whole probe, shape (rows, layers).
-        edges: of the histograms' bins, shape (layers, bins + 1).
-        histograms: shares of activations, shape (rows, layers, bins).
-    """
-
-    steps: list[int] = field(default_factory=list)
-    parameters: list[str] = field(default_factory=list)
-    layers: list[str] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-    gradients: list[list[float]] = field(default_factory=list)
-    weights: list[list[float]] = field(default_factory=list)
-    updates: list[list[float]] = field(default_factory=list)
-    means: list[list[float]] = field(default_factory=list)
-    deviations: list[list[float]] = field(default_factory=list)
-    zeros: list[list[float]] = field(default_factory=list)
-    dead: list[list[float]] = field(default_factory=list)
-    edges: list[list[float]] = field(default_factory=list)
-    histograms: list[list[list[float]]] = field(default_factory=list)
 
 
 class Recorder(Callback):
@@ -83,6 +50,7 @@ class Recorder(Callback):
         inputs = list(probe)
         self._look = compile([loss, *slopes, *layers.values()], inputs)
         self._probe = [probe[x] for x in inputs]
+        self._ops = [t.op.name for t in layers.values()]
         self._every, self._bins = every, bins
         self._before = self._values()
 
@@ -107,7 +75,11 @@ class Recorder(Callback):
 
     def resume(self, state: Any, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on."""
-        self.recording = Recording(**state)
+        self.recording = into = Recording(**state)
+        # Checkpoints once had no such figure; nothing was known to be saturated.
+        into.saturated = into.saturated or [
+            [0.0] * len(into.layers) for _ in into.steps
+        ]
         self._before = [arrays[str(i)] for i in range(len(arrays))]
 
     def _record(self, step: int) -> None:
@@ -125,8 +97,16 @@ class Recorder(Callback):
         into.deviations.append([float(a.std()) for a in flat])
         into.zeros.append([float((a == 0).mean()) for a in flat])
         into.dead.append([float((a == 0).all(axis=0).mean()) for a in flat])
+        into.saturated.append(
+            [
+                float(saturated(op, a).mean())
+                for op, a in zip(self._ops, flat, strict=True)
+            ]
+        )
         if not into.edges:
-            into.edges = [_edges(a, self._bins) for a in flat]
+            into.edges = [
+                _edges(op, a, self._bins) for op, a in zip(self._ops, flat, strict=True)
+            ]
         shares = [_shares(a, e) for a, e in zip(flat, into.edges, strict=True)]
         into.histograms.append(shares)
 
@@ -135,8 +115,10 @@ def _norms(arrays: Sequence[np.ndarray]) -> list[float]:
     return [float(np.linalg.norm(a.astype(np.float64))) for a in arrays]
 
 
-def _edges(a: np.ndarray, bins: int) -> list[float]:
-    """Bins a little wider than what is there at the first look."""
+def _edges(op: str, a: np.ndarray, bins: int) -> list[float]:
+    """Bins over the op's range, or a little wider than what the first look saw."""
+    if op in RANGES:
+        return np.linspace(*RANGES[op], bins + 1).tolist()
     finite = a[np.isfinite(a)]
     size = float(np.abs(finite).max(initial=0)) or 1.0
     low = -1.5 * size if finite.min(initial=0) < 0 else 0.0

@@ -22,6 +22,31 @@ def test_explain_prints_every_path(capsys):
 
 
 @pytest.mark.parametrize(
+    ("form", "part"),
+    [
+        ("text", "d × / d x = exp(y) = 1"),
+        (
+            "markdown",
+            r"  - $\frac{\partial \times}{\partial x} = \exp\left(y\right) = 1$",
+        ),
+        ("latex", r"&\quad \quad \frac{\partial \times}{\partial x} = \exp"),
+    ],
+)
+def test_explain_has_three_forms(form, part, capsys):
+    assert main(["explain", "x * exp(y) + x", "x=2", "y=0", "--form", form]) == 0
+    printed = capsys.readouterr().out
+    assert part in printed
+    assert printed.count("result") > 2  # of x and of y
+
+
+def test_explore_writes_a_page(tmp_path, capsys):
+    file = tmp_path / "page.html"
+    assert main(["explore", "x * exp(x)", "x=2", "-o", str(file)]) == 0
+    assert "wrote" in capsys.readouterr().out
+    assert "<html" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["draw", "x.real", "x=1"], "an attribute cannot be part"),
@@ -37,7 +62,7 @@ def test_a_mistake_exits_with_2_and_says_what_to_do(arguments, message, capsys):
 
 
 def test_every_demo_says_what_it_shows():
-    assert len(available()) == 28
+    assert len(available()) == 29
     assert all(len(summary) > 20 for summary in available().values())
 
 

@@ -13,7 +13,7 @@ NAMES = (
     *("init-histograms", "init-zero", "init-mnist", "vanishing"),
     *("batchnorm", "overfit", "weight-decay", "dropout", "max-norm", "early-stopping"),
     *("augment", "clip", "optimizers", "schedules", "transfer", "pretrain"),
-    *("search", "small-data", "mlp", "convnet", "moons"),
+    *("search", "small-data", "mlp", "convnet", "moons", "graphs"),
 )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphgrad.drawing.layered.scopes import ScopeTree
 from graphgrad.drawing.scene import Scene
 
-_LEAST_WAYPOINTS = 10_000
+_LEAST_WAYPOINTS = 40_000
 _WAYPOINTS_PER_NODE = 3
 
 
@@ -23,25 +24,20 @@ class Network:
         columns: the items of each column, top to bottom.
         parents: for each item, what it is wired to in the column before, in the
             order of an operator's arguments.
-        owner: for each item the node whose value it carries (itself for a node).
+        block: for each item the block it belongs to, whose items share one place in
+            the order. A node and its trunk are one, and have the node's number; what
+            of a trunk lies in a frame that the node is not in is another.
+        home: for each block the innermost scope that it keeps to, or -1.
     """
 
     columns: list[list[int]]
     parents: list[list[int]]
-    owner: list[int]
-
-    def children(self) -> list[list[tuple[int, float]]]:
-        """For each item its uses in the next column: (item, port from -0.5 to 0.5)."""
-        children: list[list[tuple[int, float]]] = [[] for _ in self.parents]
-        for item, parents in enumerate(self.parents):
-            for slot, parent in enumerate(parents):
-                offset = (slot + 0.5) / len(parents) - 0.5
-                children[parent].append((item, offset))
-        return children
+    block: list[int]
+    home: list[int]
 
 
-def build_network(scene: Scene, rank: list[int]) -> Network:
-    """Cut `scene` into columns; columns start in reading order."""
+def build_network(scene: Scene, tree: ScopeTree, rank: list[int]) -> Network:
+    """Cut `scene` into columns, not yet in order."""
     count = len(scene.nodes)
     last = list(rank)
     for edge in scene.edges:
@@ -49,22 +45,64 @@ def build_network(scene: Scene, rank: list[int]) -> Network:
     _shorten(rank, last)
     columns: list[list[int]] = [[] for _ in range(max(rank, default=-1) + 1)]
     parents: list[list[int]] = [[] for _ in range(count)]
-    owner = list(range(count))
+    block = list(range(count))
+    home = list(tree.home)
+    entries = _entries(scene, tree, rank, last)
     first_waypoint = [0] * count
-    for node in _reading_order(scene):
+    for node in range(count):
         columns[rank[node]].append(node)
         first_waypoint[node] = len(parents)
         for column in range(rank[node] + 1, last[node] + 1):
             item = len(parents)
             columns[column].append(item)
             parents.append([node if column == rank[node] + 1 else item - 1])
-            owner.append(node)
+            scope = entries[node].get(column, -1) if node in entries else -1
+            if scope >= 0 and (column == rank[node] + 1 or home[block[-1]] != scope):
+                home.append(scope)
+            block.append(len(home) - 1 if scope >= 0 else node)
     for edge in scene.edges:
         wanted = rank[edge.target] - 1 - rank[edge.source]
         steps = min(wanted, last[edge.source] - rank[edge.source])
         item = first_waypoint[edge.source] + steps - 1 if steps else edge.source
         parents[edge.target].append(item)
-    return Network(columns, parents, owner)
+    return Network(columns, parents, block, home)
+
+
+def _entries(
+    scene: Scene, tree: ScopeTree, rank: list[int], last: list[int]
+) -> dict[int, dict[int, int]]:
+    """Where trunks run in frames of scopes that their node is not in.
+
+    From the column on in which a scope begins, a trunk that is used further right in
+    this scope alone keeps within its frame.
+
+    Returns:
+        For nodes, and columns of their trunks, the innermost such scope.
+    """
+    if not tree.paths:
+        return {}
+    first = [len(rank)] * len(tree.paths)
+    for node, scope in enumerate(tree.home):
+        for around in tree.chain(scope):
+            first[around] = min(first[around], rank[node])
+    users: dict[int, list[tuple[int, int]]] = {}
+    for edge in scene.edges:
+        if rank[edge.target] > rank[edge.source] + 1:
+            end = min(rank[edge.target] - 1, last[edge.source])
+            users.setdefault(edge.source, []).append((end, tree.home[edge.target]))
+    entries: dict[int, dict[int, int]] = {}
+    for node, uses in users.items():
+        uses.sort()
+        common = list(tree.chain(uses[-1][1]))
+        around = set(tree.chain(tree.home[node]))
+        for column in range(last[node], rank[node], -1):
+            while uses and uses[-1][0] >= column:
+                among = set(tree.chain(uses.pop()[1]))
+                common = [scope for scope in common if scope in among]
+            within = [s for s in common if first[s] <= column and s not in around]
+            if within:
+                entries.setdefault(node, {})[column] = within[0]
+    return entries
 
 
 def _shorten(rank: list[int], last: list[int]) -> None:
@@ -79,22 +117,3 @@ def _shorten(rank: list[int], last: list[int]) -> None:
         reach //= 2
     for node, start in enumerate(rank):
         last[node] = min(last[node], start + reach)
-
-
-def _reading_order(scene: Scene) -> list[int]:
-    """Nodes as a reader meets them who follows arguments back from the outputs."""
-    arguments: list[list[int]] = [[] for _ in scene.nodes]
-    used = [False] * len(scene.nodes)
-    for edge in scene.edges:
-        arguments[edge.target].append(edge.source)
-        used[edge.source] = True
-    seen = [False] * len(scene.nodes)
-    order: list[int] = []
-    pending = [n for n in range(len(used) - 1, -1, -1) if not used[n]]
-    while pending:
-        node = pending.pop()
-        if not seen[node]:
-            seen[node] = True
-            order.append(node)
-            pending.extend(reversed(arguments[node]))
-    return order

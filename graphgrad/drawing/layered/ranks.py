@@ -9,32 +9,47 @@ from __future__ import annotations
 
 from graphgrad.drawing.scene import Scene
 
+# Arguments or uses of a node, each with the columns that its wire spans at least.
+Ends = list[tuple[int, int]]
+
 
 def assign_ranks(scene: Scene) -> list[int]:
     """The column of each node, counted from 0 at the left."""
-    nodes, edges = scene.nodes, scene.edges
-    spans = [_least_span(scene, e.source, e.target) for e in edges]
-    incoming: list[list[tuple[int, int]]] = [[] for _ in nodes]
-    outgoing: list[list[tuple[int, int]]] = [[] for _ in nodes]
-    for edge, span in zip(edges, spans, strict=True):
-        incoming[edge.target].append((edge.source, span))
-        outgoing[edge.source].append((edge.target, span))
-    rank = [0] * len(nodes)
+    incoming, outgoing = _ends(scene)
+    count = len(scene.nodes)
+    rank = [0] * count
     for node, uses in enumerate(incoming):
         rank[node] = max((rank[s] + span for s, span in uses), default=0)
-    pull = [_pull(incoming[n], outgoing[n], incoming) for n in range(len(nodes))]
-    for node in range(len(nodes) - 1, -1, -1):
+    pull = [_pull(incoming[n], outgoing[n], incoming) for n in range(count)]
+    for node in range(count - 1, -1, -1):
         if pull[node]:
             rank[node] = min(rank[t] - span for t, span in outgoing[node])
     first = min(rank, default=0)
     return [r - first for r in rank]
 
 
-def _pull(
-    incoming: list[tuple[int, int]],
-    outgoing: list[tuple[int, int]],
-    sources: list[list[tuple[int, int]]],
-) -> bool:
+def _ends(scene: Scene) -> tuple[list[Ends], list[Ends]]:
+    """For each node its arguments and its uses."""
+    scopes = [node.scope for node in scene.nodes]
+    leaf = [True] * len(scopes)
+    for edge in scene.edges:
+        leaf[edge.target] = False
+    # A leaf in its user's scope needs a column that the scope before does not reach.
+    fed = [False] * len(scopes)
+    for edge in scene.edges:
+        if leaf[edge.source] and scopes[edge.source] == scopes[edge.target]:
+            fed[edge.target] = True
+    incoming: list[Ends] = [[] for _ in scopes]
+    outgoing: list[Ends] = [[] for _ in scopes]
+    for edge in scene.edges:
+        tail, head = edge.source, edge.target
+        apart = fed[head] and scopes[tail] != scopes[head]
+        incoming[head].append((tail, 1 + apart))
+        outgoing[tail].append((head, 1 + apart))
+    return incoming, outgoing
+
+
+def _pull(incoming: Ends, outgoing: Ends, sources: list[Ends]) -> bool:
     """True if moving the node right makes no more wires longer than shorter.
 
     Leaves come along when their consumer moves, so wires from them do not count; all
@@ -43,13 +58,3 @@ def _pull(
     if not outgoing:
         return False
     return len({s for s, _ in incoming if sources[s]}) <= 1
-
-
-def _least_span(scene: Scene, source: int, target: int) -> int:
-    """How many columns an edge crosses at least.
-
-    An edge into or out of a scope crosses two, which leaves a free column between
-    the frames of neighbouring scopes.
-    """
-    tail, head = scene.nodes[source], scene.nodes[target]
-    return 1 if tail.scope == head.scope or head.kind == "output" else 2

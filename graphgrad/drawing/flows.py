@@ -1,0 +1,59 @@
+"""What runs along an edge in a few characters: a number, a norm, or words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from graphgrad.drawing.scene import Flow
+
+
+def flow_of(value: Any) -> Flow:
+    """A number, or the norm of an array, in text; NaN and infinity in words.
+
+    Example:
+        >>> flow_of(2.5).text, flow_of([3.0, 4.0]).text, flow_of(float("nan")).state
+        ('2.5', '‖5‖', 'broken')
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fc":
+        return Flow(f"{array.item()}" if array.ndim == 0 else array.dtype.name)
+    if array.ndim == 0:
+        return _of_number(array.item())
+    if not array.size:
+        return Flow("empty")
+    missing, endless = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    if missing or endless:
+        word, count = ("NaN", missing) if missing else ("infinite", endless)
+        return Flow(f"{count} of {array.size} {word}", "broken")
+    sizes = np.abs(array).astype(np.float64)
+    # Squares of very small and very large entries are 0 and infinite: scaled by the
+    # largest they are not, and a gradient that has all but vanished is not called 0.
+    top = float(sizes.max())
+    if not top:
+        return Flow("‖0‖", "zero")
+    norm = float(np.linalg.norm(sizes / top))
+    magnitude = math.log10(top) + math.log10(norm)
+    size = top * norm
+    text = f"{size:.4g}" if math.isfinite(size) else f"1e+{magnitude:.0f}"
+    return Flow(f"‖{text}‖", magnitude=magnitude)
+
+
+def _of_number(number: complex) -> Flow:
+    if np.isnan(number):
+        return Flow("NaN", "broken")
+    if math.isinf(size := abs(number)):
+        return Flow(f"{number:g}", "broken")
+    text = f"{number:.4g}"
+    return Flow(text, magnitude=math.log10(size)) if size else Flow(text, "zero")
+
+
+def added(shares: list[Any]) -> Any:
+    """The sum of what flows back along several edges; None where nothing does."""
+    found = [share for share in shares if share is not None]
+    if not found:
+        return None
+    with np.errstate(all="ignore"):
+        return sum(found[1:], found[0])

@@ -1,0 +1,117 @@
+"""Borders of frames as boxes among the others, so that frames get room of their own.
+
+A border is one box in every column that its frame crosses: what stands above or below
+the frame in one column cannot slip into it in another (after Sander, "Layout of
+compound directed graphs", 1996).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from graphgrad.drawing.layered.rows import Rows
+from graphgrad.drawing.layered.scopes import ScopeTree
+from graphgrad.drawing.measure import SMALL
+from graphgrad.drawing.scene import Scene
+from graphgrad.drawing.text import shorten, width
+
+# Distance of a frame from what is outside.
+_OUTSIDE = 6.0
+# How far frames reach beyond what they hold: see graphgrad.drawing.frames.
+_PAD = 9.0
+_PAD_PER_LEVEL = 4.0
+_NAME = 16.0
+_NAME_SIDES = 20.0
+_LONGEST = 32
+
+
+def side_room(levels: int) -> float:
+    """Room between a frame and what it holds, with `levels` of frames inside."""
+    return _PAD + _PAD_PER_LEVEL * levels
+
+
+def top_room(levels: int) -> float:
+    """The same at the top, where the names of the frames stand."""
+    return side_room(levels) + _NAME * (1 + levels)
+
+
+def add_borders(rows: Rows, scene: Scene, tree: ScopeTree, place: np.ndarray) -> None:
+    """Put the borders of all scopes' frames into `rows`."""
+    if not tree.paths:
+        return
+    _add_spans(rows, scene, tree)
+    deepest = max(tree.depth) + 2
+    for scope, members in enumerate(tree.members()):
+        levels, reach = tree.levels[scope], (tree.depth[scope] + 1) / (2 * deepest)
+        first, last = place[members].min(), place[members].max()
+        top = rows.add(_OUTSIDE, top_room(levels), first - 0.5 + reach)
+        bottom = rows.add(side_room(levels), _OUTSIDE, last + 0.5 - reach)
+        rows.borders.append((top, bottom))
+        start, end = rows.spans[scope]
+        for column in range(start, end + 1):
+            rows.columns[column] += (top, bottom)
+    upper = {top for top, _ in rows.borders}
+    lower = {bottom for _, bottom in rows.borders}
+    for index, column in enumerate(rows.columns):
+        column.sort(key=rows.place.__getitem__)
+        rows.space[index] = [0.0]
+        for a, b in pairwise(column):
+            space = rows.below[a] + rows.above[b]
+            if a in upper and b in upper:
+                space = rows.below[a] - rows.below[b]
+            elif a in lower and b in lower:
+                space = rows.above[b] - rows.above[a]
+            rows.space[index].append(space)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Where frames begin and end: for each column its scopes, with their room."""
+
+    opening: dict[int, float]
+    closing: dict[int, list[tuple[int, float, float]]]
+
+    def next_column(self, index: int, spans: list[tuple[float, float]]) -> float:
+        """The least x of a column, right of `spans`, that keeps clear of frames."""
+        x = 0.0
+        for first, room, named in self.closing.get(index - 1, ()):
+            middle = (spans[first][0] + spans[first][1]) / 2
+            x = max(x, spans[-1][1] + room, middle - room + named)
+        room = self.opening.get(index, 0.0)
+        return max(x, spans[-1][1]) + room + _OUTSIDE
+
+
+def frame_sides(rows: Rows, tree: ScopeTree) -> Sides:
+    """Read where the frames of `rows` begin and end."""
+    sides = Sides({}, {})
+    for scope, (first, last) in enumerate(rows.spans):
+        room = side_room(tree.levels[scope])
+        named = frame_width(tree.paths[scope])
+        sides.opening[first] = max(room, sides.opening.get(first, 0.0))
+        sides.closing.setdefault(last, []).append((first, room, named))
+    return sides
+
+
+def frame_width(path: str) -> float:
+    """How wide a frame is at least, to hold the name of its scope."""
+    return width(shorten(path.rpartition("/")[2], _LONGEST), SMALL) + _NAME_SIDES
+
+
+def _add_spans(rows: Rows, scene: Scene, tree: ScopeTree) -> None:
+    """The first and the last column that each scope has a box in."""
+    spans = [(len(rows.columns), 0)] * len(tree.paths)
+    labelled = [False] * len(scene.nodes)
+    for edge in scene.edges:
+        labelled[edge.target] = True
+    for column, boxes in enumerate(rows.columns[::2]):
+        for box in boxes:
+            if box >= len(scene.nodes):
+                continue
+            for scope in tree.chain(tree.home[box]):
+                first, last = spans[scope]
+                start = 2 * column - labelled[box]
+                spans[scope] = min(first, start), max(last, 2 * column)
+    rows.spans.extend(spans)

@@ -1,0 +1,66 @@
+"""What was computed in a target of a picture: its values and gradients by tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphgrad.errors import UnboundPlaceholderError
+from graphgrad.execute.current import adjoints_of, refresh
+from graphgrad.execute.program import Program
+from graphgrad.execute.run import Run
+from graphgrad.graph.graph import Graph, as_outputs
+from graphgrad.graph.tensor import Tensor
+from graphgrad.insight.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was computed in a graph: values and gradients by tensor."""
+
+    outputs: tuple[Tensor, ...]
+    order: tuple[Tensor, ...]
+    values: Mapping[Tensor, Any]
+    adjoints: Mapping[Tensor, Any]
+
+
+def read(target: Any, *, gradients: bool) -> Reading:
+    """The values and gradients of what can be drawn; see `render`.
+
+    A single scalar output is differentiated now, from current values; otherwise the
+    gradients are those of the last `backward`.
+    """
+    if isinstance(target, Diagnosis):
+        flow = target.flow
+        run = flow.run
+        return Reading(run.outputs, run.graph.nodes, run._values, flow.adjoints)
+    if isinstance(target, Program):
+        target = target.lowered()
+    if isinstance(target, Run):
+        graph, values = target.graph, target._values
+        recorded = target._adjoints
+    else:
+        graph = target if isinstance(target, Graph) else Graph(as_outputs(target))
+        values = _current(graph)
+        recorded = {t: t._gradient for t in graph.nodes if t._gradient is not None}
+    if not gradients or not values:
+        recorded = {}
+    elif len(graph.outputs) == 1 and _is_scalar(graph.outputs[0]):
+        order = list(graph.nodes)
+        recorded = adjoints_of(graph.outputs[0], order, values.__getitem__)
+    return Reading(graph.outputs, graph.nodes, values, recorded)
+
+
+def _is_scalar(y: Tensor) -> bool:
+    return y.differentiable and all(d == 1 for d in y.shape)
+
+
+def _current(graph: Graph) -> dict[Tensor, Any]:
+    """Current values by tensor; none where a placeholder is not bound."""
+    try:
+        for y in graph.outputs:
+            refresh(y)
+    except UnboundPlaceholderError:
+        return {}
+    return {t: t._value for t in graph.nodes}
