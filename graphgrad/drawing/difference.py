@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import networkx as nx
-
 from graphgrad.drawing.options import Options
 from graphgrad.drawing.scene import Edge, Emphasis, Node, Scene
 from graphgrad.drawing.trace import homes, node_of
@@ -81,6 +79,8 @@ class _Comparison:
         return edges, order
 
     def _sorted(self, edges: list[Any]) -> list[Tensor] | None:
+        import networkx as nx
+
         flow: Any = nx.DiGraph()
         flow.add_nodes_from(self._what)
         flow.add_nodes_from(self._now.values())

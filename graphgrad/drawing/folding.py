@@ -7,8 +7,6 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-import networkx as nx
-
 from graphgrad.drawing.flows import added
 from graphgrad.drawing.groups import Group, Grouping, group
 from graphgrad.drawing.scene import Edge, Node, Scene
@@ -145,6 +143,8 @@ def _order(
     members: dict[tuple[bool, int], list[int]], bundles: list[_Bundle]
 ) -> list[tuple[bool, int]]:
     """Items after what flows into them, else in the order of their last nodes."""
+    import networkx as nx
+
     owner = {node: item for item, nodes in members.items() for node in nodes}
     flow = nx.DiGraph()
     flow.add_nodes_from(members)

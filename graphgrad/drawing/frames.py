@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphgrad.drawing.layout import Layout
-from graphgrad.drawing.measure import SMALL
+from graphgrad.drawing.measure import (
+    frame_name,
+    frame_side,
+    frame_top,
+    frame_width,
+)
 from graphgrad.drawing.scene import Scene
-from graphgrad.drawing.text import shorten, width
-
-_PAD = 9.0
-_NAME_ROOM = 16.0
-_LONGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,39 @@ def frames_of(scene: Scene, layout: Layout) -> list[Frame]:
     if not scopes:
         return []
     boxes, owners = _boxes(scene, layout)
-    depth = max(scope.count("/") for scope in scopes)
+    members: dict[str, list[int]] = {}
+    levels = dict.fromkeys(scopes, 0)
+    for index, owner in enumerate(owners):
+        for level, scope in enumerate(_chain(owner)):
+            members.setdefault(scope, []).append(index)
+            levels[scope] = max(levels[scope], level)
+    by_left = np.argsort(boxes[:, 0], kind="stable")
+    lefts = boxes[by_left, 0]
+    widest = float((boxes[:, 2] - boxes[:, 0]).max())
     frames: list[Frame] = []
     for scope in sorted(scopes, key=lambda s: (s.count("/"), scopes[s])):
-        inside = np.array([_within(owner, scope) for owner in owners])
-        deeper = max(s.count("/") for s in scopes if _within(s, scope))
-        levels = min(deeper, depth) - scope.count("/")
-        frame = _around(scope, boxes[inside], levels)
-        others = boxes[~inside]
-        hit = (
-            (others[:, 0] < frame.right)
-            & (others[:, 2] > frame.left)
-            & (others[:, 1] < frame.bottom)
-            & (others[:, 3] > frame.top)
-        )
-        if not hit.any():
+        inside = boxes[members[scope]]
+        frame = _around(scope, inside, levels[scope], layout.rails.get(scope))
+        first, last = np.searchsorted(lefts, (frame.left - widest, frame.right))
+        if _hits(frame, boxes[by_left[first:last]]) == _hits(frame, inside):
             frames.append(frame)
     return frames
 
 
-def _within(owner: str, scope: str) -> bool:
-    return owner == scope or owner.startswith(scope + "/")
+def _hits(frame: Frame, boxes: np.ndarray) -> int:
+    """How many of the boxes reach into a frame."""
+    across = (boxes[:, 0] < frame.right) & (boxes[:, 2] > frame.left)
+    down = (boxes[:, 1] < frame.bottom) & (boxes[:, 3] > frame.top)
+    return int((across & down).sum())
+
+
+def _chain(scope: str) -> list[str]:
+    """A scope and the scopes around it, inner ones first."""
+    chain: list[str] = []
+    while scope:
+        chain.append(scope)
+        scope = scope.rpartition("/")[0]
+    return chain
 
 
 def _scopes(scene: Scene) -> dict[str, int]:
@@ -88,10 +100,14 @@ def _boxes(scene: Scene, layout: Layout) -> tuple[np.ndarray, list[str]]:
     return np.array(rows, float).reshape(-1, 4), owners
 
 
-def _around(scope: str, boxes: np.ndarray, levels: int) -> Frame:
-    pad = _PAD + 4.0 * levels
-    left, top = float(boxes[:, 0].min()) - pad, float(boxes[:, 1].min()) - pad
-    right, bottom = float(boxes[:, 2].max()) + pad, float(boxes[:, 3].max()) + pad
-    label = shorten(scope.rpartition("/")[2], _LONGEST)
-    right = max(right, left + width(label, SMALL) + 20)
-    return Frame(scope, label, left, top - _NAME_ROOM * (1 + levels), right, bottom)
+def _around(
+    scope: str, boxes: np.ndarray, levels: int, rail: tuple[float, float] | None
+) -> Frame:
+    side = frame_side(levels)
+    left, top = float(boxes[:, 0].min()) - side, float(boxes[:, 1].min())
+    right, bottom = float(boxes[:, 2].max()) + side, float(boxes[:, 3].max())
+    if rail:
+        top, bottom = min(top, rail[0]), max(bottom, rail[1])
+    right = max(right, left + frame_width(scope))
+    top, bottom = top - frame_top(levels), bottom + side
+    return Frame(scope, frame_name(scope), left, top, right, bottom)

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-import networkx as nx
-
 from graphgrad.drawing.periods import repetitions
 from graphgrad.drawing.scene import Scene
 
@@ -152,6 +150,8 @@ class _Grouper:
         if not scopes:
             return loose
         items = [*self._apart(members, scopes), *loose]
+        import networkx as nx
+
         owner = {node: i for i, item in enumerate(items) for node in item.nodes}
         flow = nx.DiGraph()
         flow.add_nodes_from(range(len(items)))
@@ -170,6 +170,8 @@ class _Grouper:
         Along a path through such scopes every change from one to another begins a new
         phase; equal phases of a scope can be folded without a circle.
         """
+        import networkx as nx
+
         owner: dict[int, str | int] = {node: node for node in members}
         owner.update({n: path for path, nodes in scopes.items() for n in nodes})
         flow = nx.DiGraph()
@@ -323,6 +325,8 @@ class _Grouper:
 
     def _in_levels(self, items: dict[int, int]) -> list[int]:
         """The items of nodes in a topological order, level by level."""
+        import networkx as nx
+
         flow = nx.DiGraph()
         flow.add_nodes_from(items.values())
         for node, item in items.items():

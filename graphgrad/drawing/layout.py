@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from graphgrad.drawing.measure import LabelBox, Shape, label_box, node_shape
 from graphgrad.drawing.scene import Scene
@@ -40,6 +40,8 @@ class Layout:
         labels: for each edge, the middle of its labels, on the line of its lanes.
         routes: for each edge its bends, from the middle of the source to the port
             of the target. A route is level at every bend.
+        rails: for scopes, the top and the bottom of the wires that keep within their
+            frames, where the engine knows.
     """
 
     engine: str
@@ -47,3 +49,4 @@ class Layout:
     nodes: Sequence[Point]
     labels: Sequence[Point]
     routes: Sequence[Sequence[Point]]
+    rails: Mapping[str, tuple[float, float]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from graphgrad.drawing.scene import Edge, Node
-from graphgrad.drawing.text import width
+from graphgrad.drawing.text import shorten, width
 
 TEXT = 15.0
 GLYPH = 21.0
@@ -30,6 +30,12 @@ _PILL = 40.0
 STACK = 4.0
 # Lines of a label: the gradient under its lane, the local derivative under that.
 _LINE = 15.0
+# Frames: room around what they hold, more for each level inside, and for the name.
+_FRAME = 9.0
+_FRAME_PER_LEVEL = 4.0
+_FRAME_NAME = 16.0
+_FRAME_NAME_SIDES = 20.0
+_FRAME_LONGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +130,23 @@ def label_box(edge: Edge) -> LabelBox:
         below += _LINE
         widest = max(widest, width(edge.local, SMALL))
     return LabelBox(widest + 10 if widest else 0.0, above, below)
+
+
+def frame_side(levels: int) -> float:
+    """Room between a frame and what it holds, with `levels` of frames inside."""
+    return _FRAME + _FRAME_PER_LEVEL * levels
+
+
+def frame_top(levels: int) -> float:
+    """The same at the top, where the names of the frames stand."""
+    return frame_side(levels) + _FRAME_NAME * (1 + levels)
+
+
+def frame_name(path: str) -> str:
+    """What a frame is called: the last part of its scope's path."""
+    return shorten(path.rpartition("/")[2], _FRAME_LONGEST)
+
+
+def frame_width(path: str) -> float:
+    """How wide a frame is at least, to hold its name."""
+    return width(frame_name(path), SMALL) + _FRAME_NAME_SIDES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from graphgrad.drawing.difference import scene_of_difference
 from graphgrad.drawing.dot import dot_source
@@ -14,7 +14,7 @@ from graphgrad.drawing.faults import marked
 from graphgrad.drawing.focus import focused, highlighted
 from graphgrad.drawing.folding import folded
 from graphgrad.drawing.heat import HeatScale
-from graphgrad.drawing.options import Options
+from graphgrad.drawing.options import Options, Shown
 from graphgrad.drawing.picture import Picture, checked_path
 from graphgrad.drawing.reading import read
 from graphgrad.drawing.scene import Scene
@@ -33,69 +33,49 @@ def render(
     target: Any,
     path: str | os.PathLike[str] | None = None,
     *,
-    gradients: bool = True,
-    values: bool = True,
-    shapes: bool = True,
-    dtypes: bool = False,
-    local: bool = False,
-    bodies: bool = False,
-    depth: float | None = None,
-    focus: Tensor | None = None,
-    radius: int = 2,
-    highlight: Tensor | Sequence[Tensor] = (),
     engine: str = "auto",
     heat: bool | tuple[float, float] = False,
     theme: str = "light",
     title: str = "",
+    depth: float | None = None,
+    focus: Tensor | None = None,
+    radius: int = 2,
+    highlight: Tensor | Sequence[Tensor] = (),
+    **shown: Unpack[Shown],
 ) -> Picture:
     """Draw a graph with the value above and the gradient below every edge.
 
     Args:
         target: a tensor, a list of tensors, a `Graph`, `Run` or `Program` (a frame for
-            each step of a native one), what `Graph.diff` found, or a `Diagnosis`. One
-            scalar output is differentiated now; else gradients are the last
-            backward's. Without values it is structure alone.
+            each native step), what `Graph.diff` found, or a `Diagnosis`. One scalar
+            output is differentiated now; else gradients are the last backward's.
         path: where to write it too: .svg, .png, .pdf, .tex, .tikz, .dot or .gv.
-        gradients: draw the backward lanes.
-        values: print what flows forward.
-        shapes: print shapes under names.
-        dtypes: print dtypes.
-        local: print local derivatives as formulas, where they are short.
-        bodies: draw the insides of `scan`, `cond` and the like, once each.
-        depth: how many levels of scopes are open, 0 for none, `math.inf` for all. By
-            itself a graph of more than 80 nodes is folded until it has no more.
-        focus: draw the neighbourhood of this tensor alone,
-        radius: up to so many edges away.
-        highlight: pick out the paths from these tensors to the outputs.
-        engine: "layered" (built in), "graphviz", or "auto".
-        heat: colour the lanes by log10 of the size of the gradient; a pair of exponents
-            gives the range of the scale, so that pictures can be compared.
+        engine: "layered" (built in, which "auto" stands for), or "graphviz".
+        heat: colour lanes by log10 of their gradients, from one exponent to another.
         theme: "light" or "dark".
         title: a heading.
-
-    Returns:
-        The picture: its SVG text.
+        depth: levels of scopes that are open, 0 to `math.inf`; by itself a graph of
+            more than 80 nodes is folded until it has no more.
+        focus: draw this tensor's neighbourhood alone.
+        radius: of that, in edges.
+        highlight: pick out the paths from these tensors to the outputs.
+        **shown: `values`, `gradients` and `shapes` unless False; `dtypes`, `local`
+            derivatives as formulas and `bodies` of loops if True.
 
     Raises:
-        DrawingError: for an unknown suffix, folder, engine or theme, and for a format
-            whose library is not installed.
-        ArgumentError: for a target that is none of these, or a tensor that it does not
-            depend on.
+        DrawingError: for an unknown suffix, folder, engine, theme, or missing library.
+        ArgumentError: for another target or option, or a tensor that is not in it.
 
     Example:
         >>> import graphgrad as gg
-        >>> x = gg.variable(3.0, name="x")
-        >>> picture = gg.render(x * x, engine="layered")
-        >>> picture[:4], picture.engine
-        ('<svg', 'layered')
+        >>> gg.render(gg.variable(3.0, name="x") ** 2)[:4]
+        '<svg'
     """
     if path is not None:
         checked_path(path)
-    colours = theme_named(theme)
-    options = Options(values, gradients, shapes, dtypes, local, bodies, title)
-    tensors = [highlight] if isinstance(highlight, Tensor) else list(highlight)
-    scene = _scene(target, options, depth, focus, radius, tensors)
-    picture = _painted(scene, colours, engine, heat)
+    picked = [highlight] if isinstance(highlight, Tensor) else list(highlight)
+    scene = _scene(target, Options.of(shown, title), depth, focus, radius, picked)
+    picture = _painted(scene, theme_named(theme), engine, heat)
     if path is not None:
         picture.save(path)
     return picture
@@ -136,36 +116,31 @@ def _painted(
 def to_dot(
     target: Any,
     *,
-    gradients: bool = True,
-    values: bool = True,
-    shapes: bool = True,
-    depth: float | None = None,
     theme: str = "light",
     title: str = "",
+    depth: float | None = None,
+    **shown: Unpack[Shown],
 ) -> Digraph:
     """The picture as Graphviz source, which looks right with plain ``dot``.
 
     Args:
         target: as for `render`, and so the others.
-        gradients: print what flows backward.
-        values: print what flows forward.
-        shapes: print shapes under names.
-        depth: how many levels of scopes are open.
         theme: "light" or "dark".
         title: a heading.
+        depth: how many levels of scopes are open.
+        **shown: what to print.
 
     Raises:
         DrawingError: for an unknown theme.
-        ArgumentError: for a target that cannot be drawn.
+        ArgumentError: for a target or option that there is none of.
 
     Example:
         >>> import graphgrad as gg
         >>> gg.to_dot(gg.variable(1.0, name="x") * 2).source[:7]
         'digraph'
     """
-    colours = theme_named(theme)
-    scene = _scene(target, Options(values, gradients, shapes, title=title), depth)
-    return dot_source(scene, colours)
+    scene = _scene(target, Options.of(shown, title), depth)
+    return dot_source(scene, theme_named(theme))
 
 
 def _size(svg: str) -> tuple[float, float]:

@@ -249,3 +249,8 @@ def test_what_a_diagnosis_found_is_numbered_in_the_picture():
 def test_a_sound_run_is_drawn_with_that_word():
     found = gg.diagnose(gg.sum(gg.variable([1.0, 2.0]) * 2))
     assert ">nothing suspicious was found</text>" in gg.render(found)
+
+
+def test_what_cannot_be_shown_is_named():
+    with pytest.raises(errors.ArgumentError, match="cannot show 'colours'"):
+        gg.render(fruit()[0], colours=True)

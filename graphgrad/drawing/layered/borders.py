@@ -14,28 +14,11 @@ import numpy as np
 
 from graphgrad.drawing.layered.rows import Rows
 from graphgrad.drawing.layered.scopes import ScopeTree
-from graphgrad.drawing.measure import SMALL
+from graphgrad.drawing.measure import frame_side, frame_top, frame_width
 from graphgrad.drawing.scene import Scene
-from graphgrad.drawing.text import shorten, width
 
 # Distance of a frame from what is outside.
 _OUTSIDE = 6.0
-# How far frames reach beyond what they hold: see graphgrad.drawing.frames.
-_PAD = 9.0
-_PAD_PER_LEVEL = 4.0
-_NAME = 16.0
-_NAME_SIDES = 20.0
-_LONGEST = 32
-
-
-def side_room(levels: int) -> float:
-    """Room between a frame and what it holds, with `levels` of frames inside."""
-    return _PAD + _PAD_PER_LEVEL * levels
-
-
-def top_room(levels: int) -> float:
-    """The same at the top, where the names of the frames stand."""
-    return side_room(levels) + _NAME * (1 + levels)
 
 
 def add_borders(rows: Rows, scene: Scene, tree: ScopeTree, place: np.ndarray) -> None:
@@ -47,8 +30,8 @@ def add_borders(rows: Rows, scene: Scene, tree: ScopeTree, place: np.ndarray) ->
     for scope, members in enumerate(tree.members()):
         levels, reach = tree.levels[scope], (tree.depth[scope] + 1) / (2 * deepest)
         first, last = place[members].min(), place[members].max()
-        top = rows.add(_OUTSIDE, top_room(levels), first - 0.5 + reach)
-        bottom = rows.add(side_room(levels), _OUTSIDE, last + 0.5 - reach)
+        top = rows.add(_OUTSIDE, frame_top(levels), first - 0.5 + reach)
+        bottom = rows.add(frame_side(levels), _OUTSIDE, last + 0.5 - reach)
         rows.borders.append((top, bottom))
         start, end = rows.spans[scope]
         for column in range(start, end + 1):
@@ -88,16 +71,11 @@ def frame_sides(rows: Rows, tree: ScopeTree) -> Sides:
     """Read where the frames of `rows` begin and end."""
     sides = Sides({}, {})
     for scope, (first, last) in enumerate(rows.spans):
-        room = side_room(tree.levels[scope])
+        room = frame_side(tree.levels[scope])
         named = frame_width(tree.paths[scope])
         sides.opening[first] = max(room, sides.opening.get(first, 0.0))
         sides.closing.setdefault(last, []).append((first, room, named))
     return sides
-
-
-def frame_width(path: str) -> float:
-    """How wide a frame is at least, to hold the name of its scope."""
-    return width(shorten(path.rpartition("/")[2], _LONGEST), SMALL) + _NAME_SIDES
 
 
 def _add_spans(rows: Rows, scene: Scene, tree: ScopeTree) -> None:

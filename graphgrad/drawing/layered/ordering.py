@@ -22,7 +22,7 @@ from graphgrad.drawing.scene import Scene
 _SMALL = 1_000
 _EFFORT = 6_000
 _STARTS = 8
-_EFFORT_LARGE = 3_000
+_EFFORT_LARGE = 2_000
 _SHARE = 0.1
 # The share of nodes that a new start moves anywhere.
 _SHAKEN = 0.1

@@ -55,7 +55,26 @@ def route(
         bends += [(spans[column + 1][0] - _HEAD, end), (target[0], end)]
         labels.append((middle[column], y))
         routes.append(_straighten(bends))
-    return Layout("layered", sizes, nodes, labels, routes)
+    rails = _rails(rows, heights, tree)
+    return Layout("layered", sizes, nodes, labels, routes, rails)
+
+
+def _rails(
+    rows: Rows, heights: list[float], tree: ScopeTree
+) -> dict[str, tuple[float, float]]:
+    """The highest and the lowest trunk within each frame, with its room."""
+    rails: dict[str, tuple[float, float]] = {}
+    for scope, (top, bottom) in enumerate(rows.borders):
+        within: list[int] = []
+        first, last = rows.spans[scope]
+        for column in rows.columns[first : last + 1]:
+            boxes = column[column.index(top) + 1 : column.index(bottom)]
+            within += [box for box in boxes if rows.trunk[box] >= 0]
+        if within:
+            highest = min([heights[box] - rows.above[box] for box in within])
+            lowest = max([heights[box] + rows.below[box] for box in within])
+            rails[tree.paths[scope]] = highest, lowest
+    return rails
 
 
 def _column_spans(
