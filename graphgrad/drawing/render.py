@@ -54,7 +54,7 @@ def render(
         heat: colour lanes by log10 of their gradients, from one exponent to another.
         theme: "light" or "dark".
         title: a heading.
-        depth: levels of scopes that are open, 0 to `math.inf`; by itself a graph of
+        depth: levels of boxes that are open, 0 to `math.inf`; by itself a graph of
             more than 80 nodes is folded until it has no more.
         focus: draw this tensor's neighbourhood alone.
         radius: of that, in edges.
@@ -127,7 +127,7 @@ def to_dot(
         target: as for `render`, and so the others.
         theme: "light" or "dark".
         title: a heading.
-        depth: how many levels of scopes are open.
+        depth: how many levels of boxes are open.
         **shown: what to print.
 
     Raises:
