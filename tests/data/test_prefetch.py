@@ -104,6 +104,8 @@ def test_fewer_than_one_ahead_is_refused_at_the_call():
 SCRIPT = """
 import itertools, signal, threading
 from graphgrad.data import prefetched
+# What runs in the background of a shell may have been told to ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     for item in prefetched(itertools.count()):
         if item == 3:

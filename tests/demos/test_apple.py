@@ -2,7 +2,10 @@
 
 from graphgrad.cli.main import main
 
-LINES = ("price = 220", "apple = 2.2", "count = 110", "tax = 200")
+LINES = (
+    *("price = 220", "d price / d apple = tax · count = 2.2"),
+    *("d price / d count = tax · apple = 110", "d price / d tax = apple · count = 200"),
+)
 
 
 def test_the_bill_and_its_gradients(tmp_path, capsys):

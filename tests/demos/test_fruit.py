@@ -3,8 +3,8 @@
 from graphgrad.cli.main import main
 
 LINES = (
-    *("total = 715", "apple = 2.2", "apples = 110"),
-    *("orange = 3.3", "oranges = 165", "tax = 650"),
+    *("total = 715", "d total / d apple = tax · apples = 2.2", "= 110", "= 3.3"),
+    *("= 165", "d total / d tax = apple · apples + orange · oranges = 650"),
 )
 
 
