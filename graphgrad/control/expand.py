@@ -110,13 +110,13 @@ def _inside(t: Tensor, inputs: Sequence[Tensor]) -> list[Tensor]:
     if t.op is scan_op:
         return _unrolled(inputs, t.attrs)
     if t.op is call:
-        return t.attrs["body"](*inputs)
+        return list(lift(t.attrs["body"](*inputs)))
     if t.op is cond_op:
         condition, *rest = inputs
         parts = []
         for name in ("true", "false"):
             with scope(name):
-                parts.append(t.attrs[name](*rest))
+                parts.append(lift(t.attrs[name](*rest)))
         return [where(condition, x, y) for x, y in zip(*parts, strict=True)]
     kinds = tuple((x.shape, x.dtype) for x in t.inputs)
     # A result that depends on no input, as x⁰, comes as an array.
@@ -134,7 +134,7 @@ def _unrolled(inputs: Sequence[Tensor], attrs: Any) -> list[Tensor]:
     kept: list[Any] = [None] * count
     for i in reversed(range(count)) if attrs["reverse"] else range(count):
         with scope(f"step {i + 1}"):
-            found = attrs["body"](*taken, *state, *(x[i] for x in rows))
+            found = lift(attrs["body"](*taken, *state, *(x[i] for x in rows)))
         kept[i] = (*found[carries:], *state) if attrs["history"] else found[carries:]
         state = found[:carries]
     return [*state, *(stack(column) for column in zip(*kept, strict=True))]

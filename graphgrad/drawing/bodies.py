@@ -37,12 +37,21 @@ class Opened:
     kept: tuple[int, ...]
 
 
-def opened_bodies(t: Tensor) -> Opened | None:
-    """The bodies of an op as nodes of a picture; None for an op without any."""
+def frame_of(t: Tensor) -> str:
+    """The scope that what is inside of an op is drawn in."""
+    return "/".join(filter(None, (t.scope, t.name or t.op.name)))
+
+
+def opened_bodies(t: Tensor, whole: str) -> Opened | None:
+    """The bodies of an op as nodes of a picture; None for an op without any.
+
+    Args:
+        t: the op's node.
+        whole: the scope that they are drawn in.
+    """
     bodies = {k: v for k, v in t.attrs.items() if isinstance(v, Body)}
     if not bodies:
         return None
-    whole = "/".join(filter(None, (t.scope, t.name or t.op.name)))
     arguments: dict[Tensor, int] = {}
     nodes: dict[Tensor, Inner] = {}
     for name, body in bodies.items():

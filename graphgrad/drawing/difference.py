@@ -7,21 +7,21 @@ from typing import Any
 
 from graphgrad.drawing.options import Options
 from graphgrad.drawing.scene import Edge, Emphasis, Node, Scene
-from graphgrad.drawing.trace import homes, node_of
+from graphgrad.drawing.trace import Traced, homes, node_of
 from graphgrad.graph.compare import Difference
 from graphgrad.graph.tensor import Tensor
 
 _MARKS: dict[Emphasis, str] = {"added": "+", "removed": "−", "changed": "~"}
 
 
-def scene_of_difference(found: Difference, options: Options) -> Scene:
+def traced_difference(found: Difference, options: Options) -> Traced:
     """The graph after, with what is gone drawn beside it.
 
     Args:
         found: what `Graph.diff` gave.
         options: what to show; there are no values, as the graphs have two.
     """
-    return _Comparison(found, options).scene()
+    return _Comparison(found, options).traced()
 
 
 class _Comparison:
@@ -38,7 +38,7 @@ class _Comparison:
         for c in found.changed:
             self._what[c.after] = "changed", ", ".join(c.what)
 
-    def scene(self) -> Scene:
+    def traced(self) -> Traced:
         edges, order = self._ordered()
         places = {t: i for i, t in enumerate(order)}
         scopes = homes(order)
@@ -59,7 +59,9 @@ class _Comparison:
             f"{_MARKS[kind]}  {count} {kind}" for kind, count in counts.items() if count
         )
         summary = "Difference of two graphs: " + (", ".join(notes) or "none")
-        return Scene(tuple(nodes), tuple(drawn), self._options.title, summary, notes)
+        title = self._options.title
+        scene = Scene(tuple(nodes), tuple(drawn), title, summary, notes)
+        return Traced(scene, tuple(order), (None,) * len(drawn), self._options)
 
     def _ordered(self) -> tuple[list[tuple[Tensor, Tensor, Emphasis]], list[Tensor]]:
         """The edges, and the nodes with each after its inputs.

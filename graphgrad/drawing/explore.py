@@ -70,7 +70,9 @@ def explore(
             f"the folder {str(file.parent)!r} does not exist",
             remedy="make it first, or choose another",
         )
-    write_whole(file, page_of(target, against, title).encode("utf-8"), DrawingError)
+    write_whole(
+        file, page_of(target, against, title).encode("utf-8", "replace"), DrawingError
+    )
     return file
 
 

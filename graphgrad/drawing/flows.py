@@ -44,10 +44,13 @@ def flow_of(value: Any) -> Flow:
 def _of_number(number: complex) -> Flow:
     if np.isnan(number):
         return Flow("NaN", "broken")
-    if math.isinf(size := abs(number)):
+    if np.isinf(number):
         return Flow(f"{number:g}", "broken")
-    text = f"{number:.4g}"
-    return Flow(text, magnitude=math.log10(size)) if size else Flow(text, "zero")
+    text, top = f"{number:.4g}", max(abs(number.real), abs(number.imag))
+    if not top:
+        return Flow(text, "zero")
+    size = math.hypot(number.real / top, number.imag / top)
+    return Flow(text, magnitude=math.log10(top) + math.log10(size))
 
 
 def added(shares: list[Any]) -> Any:

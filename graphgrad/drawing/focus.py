@@ -68,9 +68,13 @@ def focused(traced: Traced, t: Tensor, radius: int) -> Traced:
 
 
 def _place(traced: Traced, t: Tensor) -> int:
-    for place, other in enumerate(traced.tensors):
-        if other is t:
-            return place
+    parts = [t]
+    if isinstance(t, Tensor) and t.op.name in ("project", "with_updates"):
+        parts.append(t.inputs[0])  # what pictures show instead
+    for part in parts:
+        for place, other in enumerate(traced.tensors):
+            if other is part:
+                return place
     raise ArgumentError(
         f"{describe(t) if isinstance(t, Tensor) else repr(t)} is not in the picture",
         remedy="name a tensor that the target depends on",

@@ -9,9 +9,11 @@ from typing import Any
 
 from graphgrad.drawing.flows import added
 from graphgrad.drawing.groups import Group, Grouping, group
-from graphgrad.drawing.scene import Edge, Node, Scene
-from graphgrad.drawing.trace import Traced
+from graphgrad.drawing.scene import Edge, Emphasis, Flow, Node, Scene
+from graphgrad.drawing.trace import Traced, told
 
+# What a box is picked out for, if its nodes are for several reasons.
+_PICKED: tuple[Emphasis, ...] = ("fault", "changed", "added", "removed", "path")
 MOST = 80  # nodes and boxes that a picture shows before it folds by itself
 
 
@@ -106,7 +108,8 @@ def fold(traced: Traced, grouping: Grouping, open_: Set[int]) -> Scene:
     )
     for bundle in wanted:
         edge, target = bundle.edge, places[items[bundle.edge.target]]
-        gradient = edge.gradient
+        gradient, item = edge.gradient, items[edge.target]
+        box = grouping.groups[item[1]] if item[0] else None
         if len(bundle.shares) > 1:
             total = added(bundle.shares)
             gradient = None if total is None else traced.options.flow(total)
@@ -117,13 +120,24 @@ def fold(traced: Traced, grouping: Grouping, open_: Set[int]) -> Scene:
                 target=target,
                 slot=slots[target],
                 gradient=gradient,
-                local="" if items[edge.target][0] else edge.local,
+                **(_into_box(edge, gradient, scene, box) if box else {}),
             )
         )
         slots[target] += 1
     shown = sum(item[0] for item in order)
     summary = f"{scene.summary}; {shown} boxes stand for what is folded"
     return replace(scene, nodes=tuple(nodes), edges=tuple(edges), summary=summary)
+
+
+def _into_box(
+    edge: Edge, gradient: Flow | None, scene: Scene, box: Group
+) -> dict[str, Any]:
+    """What an edge says that leads into a box."""
+    source = scene.nodes[edge.source].text
+    return {
+        "local": "",
+        "title": f"{source} to {box.name}{told(edge.value, gradient)}",
+    }
 
 
 def _bundles(traced: Traced, items: list[tuple[bool, int]]) -> list[_Bundle]:
@@ -162,4 +176,12 @@ def _box(scene: Scene, found: Group, members: list[int]) -> Node:
     outside = found.path.rpartition("/")[0] if found.kind != "stage" else found.path
     number = f", {found.count} alike" if found.count > 1 else ""
     title = f"{found.name}: {what} folded{number}; {common}"
-    return Node("module", found.name, (what,), title, outside, found.count)
+    marks = ", ".join(dict.fromkeys(node.mark for node in drawn if node.mark))
+    kinds = {node.emphasis for node in drawn if node.emphasis}
+    reasons: list[Emphasis] = [kind for kind in _PICKED if kind in kinds]
+    picked: Emphasis = reasons[0] if reasons else ""
+    if {"added", "removed"} & kinds and len(kinds) > 1:
+        picked = "changed"
+    return Node(
+        "module", found.name, (what,), title, outside, found.count, picked, marks
+    )

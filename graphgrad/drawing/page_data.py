@@ -19,7 +19,7 @@ from graphgrad.drawing.options import Options
 from graphgrad.drawing.reading import Reading, read
 from graphgrad.drawing.scene import Flow
 from graphgrad.drawing.statistics import Histogram, statistics
-from graphgrad.drawing.trace import Traced, trace
+from graphgrad.drawing.trace import Traced, is_real, trace
 from graphgrad.errors import ArgumentError
 from graphgrad.execute.run import Run
 from graphgrad.graph.tensor import Tensor
@@ -124,7 +124,7 @@ def _edges(
     for index, edge in enumerate(first.scene.edges):
         t = first.tensors[edge.target]
         flows = [a.scene.edges[index].gradient for a in traces]
-        inner = formulas and first.scene.nodes[edge.target].kind == "op"
+        inner = formulas and first.scene.nodes[edge.target].kind == "op" and is_real(t)
         found.append(
             {
                 "source": edge.source,
@@ -146,7 +146,7 @@ def _numbers(traced: Traced, reading: Reading) -> dict[int, str]:
         t, x = traced.tensors[edge.target], traced.tensors[edge.source]
         if edge.gradient is None or traced.scene.nodes[edge.target].kind != "op":
             continue
-        if t.op.multiple or t.shape or x.shape or x.op.multiple:
+        if t.op.multiple or t.shape or x.shape or x.op.multiple or not is_real(t):
             continue
         inputs = [reading.values[i] for i in t.inputs]
         needed = [k == edge.slot for k in range(len(inputs))]

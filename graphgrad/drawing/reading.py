@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from graphgrad.errors import UnboundPlaceholderError
+from graphgrad.autodiff.reverse import conjugated
+from graphgrad.errors import GradientError, UnboundPlaceholderError
 from graphgrad.execute.current import adjoints_of, refresh
 from graphgrad.execute.program import Program
 from graphgrad.execute.run import Run
@@ -17,12 +19,17 @@ from graphgrad.insight.diagnosis import Diagnosis
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was computed in a graph: values and gradients by tensor."""
+    """What was computed in a graph: values and gradients by tensor.
+
+    Args:
+        updates: new values by variable, besides those that nodes carry.
+    """
 
     outputs: tuple[Tensor, ...]
     order: tuple[Tensor, ...]
     values: Mapping[Tensor, Any]
     adjoints: Mapping[Tensor, Any]
+    updates: Mapping[Tensor, Tensor]
 
 
 def read(target: Any, *, gradients: bool) -> Reading:
@@ -34,9 +41,16 @@ def read(target: Any, *, gradients: bool) -> Reading:
     if isinstance(target, Diagnosis):
         flow = target.flow
         run = flow.run
-        return Reading(run.outputs, run.graph.nodes, run._values, flow.adjoints)
+        single = {t: a for t, a in flow.adjoints.items() if not t.op.multiple}
+        adjoints = {t: conjugated(a) for t, a in single.items()}
+        return Reading(run.outputs, run.graph.nodes, run._values, adjoints, {})
+    updates: dict[Tensor, Tensor] = {}
+    outputs: tuple[Tensor, ...] | None = None
     if isinstance(target, Program):
-        target = target.lowered()
+        program, target = target, target.lowered()
+        count = len(program.outputs)
+        outputs, new = target.outputs[:count], target.outputs[count:]
+        updates = dict(zip(program.updates, new, strict=True))
     if isinstance(target, Run):
         graph, values = target.graph, target._values
         recorded = target._adjoints
@@ -44,12 +58,14 @@ def read(target: Any, *, gradients: bool) -> Reading:
         graph = target if isinstance(target, Graph) else Graph(as_outputs(target))
         values = _current(graph)
         recorded = {t: t._gradient for t in graph.nodes if t._gradient is not None}
+    outputs = graph.outputs if outputs is None else outputs
     if not gradients or not values:
         recorded = {}
-    elif len(graph.outputs) == 1 and _is_scalar(graph.outputs[0]):
+    elif len(outputs) == 1 and _is_scalar(outputs[0]):
         order = list(graph.nodes)
-        recorded = adjoints_of(graph.outputs[0], order, values.__getitem__)
-    return Reading(graph.outputs, graph.nodes, values, recorded)
+        with suppress(GradientError):  # a loop without a bound has none
+            recorded = adjoints_of(outputs[0], order, values.__getitem__)
+    return Reading(outputs, graph.nodes, values, recorded, updates)
 
 
 def _is_scalar(y: Tensor) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
-from graphgrad.drawing.difference import scene_of_difference
+from graphgrad.drawing.difference import traced_difference
 from graphgrad.drawing.dot import dot_source
 from graphgrad.drawing.engines import arrange
 from graphgrad.drawing.faults import marked
@@ -91,8 +91,9 @@ def _scene(
 ) -> Scene:
     """What the picture of a target shows."""
     if isinstance(target, Difference):
-        return scene_of_difference(target, options)
-    traced = trace(read(target, gradients=options.gradients), options)
+        traced = traced_difference(target, options)
+    else:
+        traced = trace(read(target, gradients=options.gradients), options)
     if isinstance(target, Diagnosis):
         traced = marked(traced, target)
     if highlight:

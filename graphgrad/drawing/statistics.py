@@ -106,8 +106,10 @@ def statistics(value: Any, *, mapped: bool = True) -> Statistics | None:
 
 
 def _of_number(number: complex) -> Statistics:
-    value = float(abs(number)) if isinstance(number, complex) else float(number)
-    known = Statistics((), 1, value == 0, math.isnan(value), math.isinf(value))
+    value = float(number.real)
+    if isinstance(number, complex):
+        value = math.hypot(number.real, number.imag)
+    known = Statistics((), 1, value == 0, math.isnan(value), bool(np.isinf(number)))
     if not math.isfinite(value):
         return known
     return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphgrad.autodiff.reverse import conjugated, contributions
-from graphgrad.drawing.bodies import Opened, opened_bodies
+from graphgrad.drawing.bodies import Opened, frame_of, opened_bodies
 from graphgrad.drawing.options import Options
 from graphgrad.drawing.reading import Reading
 from graphgrad.drawing.scene import Edge, Flow, Kind, Node, Scene
@@ -78,7 +79,8 @@ def node_of(t: Tensor, options: Options, scope: str, is_output: bool) -> Node:
             captions.append(show(t.shape))
     if options.dtypes and not t.op.multiple:
         captions.append(str(t.dtype))
-    return Node(kind, text, tuple(captions), title, scope)
+    path = "/".join(filter(None, scope.split("/")))
+    return Node(kind, text, tuple(captions), title, path)
 
 
 class _Source(NamedTuple):
@@ -119,7 +121,8 @@ class _Tracer:
         self._shares: list[Any] = []
         self._places: dict[Tensor, int] = {}
         self._parts: dict[Tensor, dict[int, Tensor]] = {}
-        self._updates: dict[Tensor, Tensor] = {}
+        self._updates: dict[Tensor, Tensor] = dict(reading.updates)
+        self._frames: Counter[str] = Counter()
         self._values: dict[Tensor, Flow] = {}
 
     def traced(self) -> Traced:
@@ -135,7 +138,7 @@ class _Tracer:
                 if t in unread:  # it is only written
                     continue
                 pairs = list(zip(self._sources(t), self._contributions(t), strict=True))
-                opened = opened_bodies(t) if self._options.bodies else None
+                opened = self._opened(t) if self._options.bodies else None
                 if opened:
                     pairs = self._open(opened, pairs)
                 scope = scopes.get(t, t.scope)
@@ -164,6 +167,13 @@ class _Tracer:
     def _sources(self, t: Tensor) -> list[_Source]:
         return [_Source(self._places[x], x, self._value(x)) for x in t.inputs]
 
+    def _opened(self, t: Tensor) -> Opened | None:
+        """The bodies of an op, in a frame of their own."""
+        frame = frame_of(t)
+        self._frames[frame] += 1
+        number = self._frames[frame]
+        return opened_bodies(t, frame if number == 1 else f"{frame} {number}")
+
     def _open(self, opened: Opened, pairs: list[_Pair]) -> list[_Pair]:
         """Draw what is inside; the edges that then lead into the op itself."""
         places: dict[Tensor, int] = {}
@@ -189,10 +199,10 @@ class _Tracer:
         """An edge, and what flows along it."""
         t = self._tensors[target]
         gradient = None if share is None else self._options.flow(share)
-        told = f"{_called(source.tensor)} to {_called(t)}, argument {slot + 1}"
-        title = f"{told}{_told(source.value, gradient)}"
+        way = f"{_called(source.tensor)} to {_called(t)}, argument {slot + 1}"
+        title = f"{way}{told(source.value, gradient)}"
         local = ""
-        if self._options.local and gradient and slot < len(t.inputs):
+        if self._options.local and gradient and slot < len(t.inputs) and is_real(t):
             local = local_formula(t, slot) or ""
         self._edges.append(
             Edge(source.place, target, slot, source.value, gradient, title, local)
@@ -237,21 +247,27 @@ class _Tracer:
             adjoint = self._reading.adjoints.get(y)
             value = self._value(y)
             gradient = None if adjoint is None else self._options.flow(adjoint)
-            told = f"{_called(y)} to the output {name}{_told(value, gradient)}"
+            way = f"{_called(y)} to the output {name}{told(value, gradient)}"
             ends = self._places[y], len(self._nodes)
-            self._edges.append(Edge(*ends, 0, value, gradient, told))
+            self._edges.append(Edge(*ends, 0, value, gradient, way))
             self._shares.append(adjoint)
             self._nodes.append(Node("output", shorten(name, _LONGEST), shape, title))
             self._tensors.append(y)
         for x, new in self._updates.items():
             name, value = shorten(x.name or "variable", _LONGEST), self._value(new)
-            told = f"{_called(new)} becomes the value of {name}{_told(value, None)}"
+            way = f"{_called(new)} becomes the value of {name}{told(value, None)}"
             ends = self._places[new], len(self._nodes)
-            self._edges.append(Edge(*ends, 0, value, None, told, dashed=True))
+            self._edges.append(Edge(*ends, 0, value, None, way, dashed=True))
             self._shares.append(None)
             title = f"new value of {describe(x)}"
             self._nodes.append(Node("parameter", name, ("next value",), title))
             self._tensors.append(x)
+
+
+def is_real(t: Tensor) -> bool:
+    """Whether local derivatives are factors: those of complex ops are conjugated."""
+    around = [x for x in (t, *t.inputs) if not x.op.multiple]
+    return all(x.dtype.kind != "c" for x in around)
 
 
 def _called(t: Tensor) -> str:
@@ -259,6 +275,7 @@ def _called(t: Tensor) -> str:
     return t.name or maker.op.name
 
 
-def _told(value: Flow, gradient: Flow | None) -> str:
+def told(value: Flow, gradient: Flow | None) -> str:
+    """What flows along an edge, for its title."""
     forward = f": value {value.text}" if value.text else ""
     return forward + (f", gradient {gradient.text}" if gradient else "")

@@ -156,6 +156,11 @@ class Program:
         found = {*read, *self._updates.variables}
         return sorted(found, key=lambda x: x.serial)
 
+    @property
+    def updates(self) -> list[Tensor]:
+        """The variables that a call changes; their new values are outputs too."""
+        return list(self._updates.variables)
+
     def _fitted(
         self, arrays: Sequence[Any]
     ) -> tuple[dict[Tensor, Any], dict[str, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.errors import ArgumentError
+from graphgrad.errors import ArgumentError, GradientError
 from graphgrad.execute.run import Run
 from graphgrad.graph.body import Body
 from graphgrad.graph.declare import expansion
@@ -102,6 +102,13 @@ def diagnose(target: Run | Tensor, *, of: Tensor | None = None) -> Diagnosis:
             remedy="write gg.diagnose(gg.run(loss, {x: array}))",
         )
     flow = Flow(target, of)
+    try:
+        _ = flow.adjoints
+    except GradientError as error:  # a loop without a bound: values alone
+        y, flow.y = flow.y, None
+        nodes = [] if y is None else [y]
+        lost = (Finding("no gradient", node, f"{error}") for node in nodes)
+        return Diagnosis((*_forward(flow), *lost), flow)
     checks = (_forward, _backward, _layers, _units, _unreached, _broadcasts)
     return Diagnosis(tuple(f for check in checks for f in check(flow)), flow)
 

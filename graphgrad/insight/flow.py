@@ -36,7 +36,8 @@ class Flow:
     ) -> None:
         self.run = target if isinstance(target, Run) else run(target)
         self.order = self.run.graph.nodes
-        scalars = (y for y in self.run.outputs if y.shape == () and y.differentiable)
+        real = (y for y in self.run.outputs if y.dtype.kind != "c")
+        scalars = (y for y in real if y.shape == () and y.differentiable)
         self._wrt = [] if wrt is None else [wrt]
         self.y = of if of is not None else next(scalars, None)
         if self.y is not None:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad import errors
-from graphgrad.drawing.difference import scene_of_difference
+from graphgrad.drawing.difference import traced_difference
 from graphgrad.drawing.faults import marked
 from graphgrad.drawing.flows import flow_of
 from graphgrad.drawing.focus import focused, highlighted
 from graphgrad.drawing.options import Options
 from graphgrad.drawing.reading import read
+from graphgrad.drawing.render import _scene
 from graphgrad.drawing.statistics import statistics
 from graphgrad.drawing.trace import trace
 
@@ -131,7 +132,7 @@ def test_a_difference_marks_what_changed():
     oranges = x["orange"] * gg.sqrt(x["oranges"])
     other = (oranges * x["tax"] + x["apple"]).named("total")
     found = gg.Graph(total).diff(gg.Graph(other))
-    scene = scene_of_difference(found, Options())
+    scene = traced_difference(found, Options()).scene
     marks = {node.text: node.mark for node in scene.nodes if node.mark}
     assert marks["√"] == "+"
     assert marks["apples"] == "−"
@@ -142,7 +143,7 @@ def test_a_difference_marks_what_changed():
 
 def test_equal_graphs_differ_in_nothing():
     found = gg.Graph(fruit()[0]).diff(gg.Graph(fruit()[0]))
-    scene = scene_of_difference(found, Options())
+    scene = traced_difference(found, Options()).scene
     assert not any(node.mark for node in scene.nodes)
     assert scene.summary == "Difference of two graphs: none"
 
@@ -151,7 +152,7 @@ def test_a_graph_turned_round_is_drawn_all_the_same():
     x = gg.variable(1.0, name="x")
     one = gg.exp(gg.sin(x).named("a")).named("b")
     other = gg.sin(gg.exp(x).named("b")).named("a")
-    scene = scene_of_difference(gg.Graph(one).diff(gg.Graph(other)), Options())
+    scene = traced_difference(gg.Graph(one).diff(gg.Graph(other)), Options()).scene
     assert all(edge.source < edge.target for edge in scene.edges)
 
 
@@ -230,7 +231,7 @@ def test_norms_are_told_over_the_whole_range(entries, text, magnitude):
 def test_graphs_that_share_tensors_share_their_edges():
     x = gg.variable(1.0, name="x")
     y = gg.sin(x)
-    scene = scene_of_difference(gg.Graph(y).diff(gg.Graph(y * 2)), Options())
+    scene = traced_difference(gg.Graph(y).diff(gg.Graph(y * 2)), Options()).scene
     assert [edge.emphasis for edge in scene.edges] == ["", "added", "added"]
 
 
@@ -254,3 +255,100 @@ def test_a_sound_run_is_drawn_with_that_word():
 def test_what_cannot_be_shown_is_named():
     with pytest.raises(errors.ArgumentError, match="cannot show 'colours'"):
         gg.render(fruit()[0], colours=True)
+
+
+def pictured(found):
+    """The scene of anything, as `render` folds it."""
+    return _scene(found, Options(), None)
+
+
+def test_a_diagnosis_of_a_loop_or_a_split_is_drawn():
+    x = gg.variable([1.0, 2.0], name="x")
+    found = gg.diagnose(gg.sum(gg.split(x * 2.0, 2)[0]))
+    assert "<svg" in gg.render(found)
+
+
+def test_gradients_of_complex_numbers_are_the_same_in_a_diagnosis():
+    z = gg.variable(1 + 2j, name="z")
+    y = gg.abs(z * z)
+    one, two = (pictured(target).edges for target in (y, gg.diagnose(y)))
+    assert [e.gradient for e in one] == [e.gradient for e in two]
+    assert not any(e.local for e in traced(y, local=True).scene.edges)
+
+
+def test_a_loop_without_a_bound_is_drawn_without_gradients():
+    w = gg.variable(0.5, name="w")
+    y = gg.while_loop(lambda a: a < 10, lambda a: a * 2 + 1, w)
+    assert not any(edge.gradient for edge in pictured(y).edges)
+    (finding,) = gg.diagnose(y).findings
+    assert "bound" in finding.text
+
+
+def test_a_box_bears_the_marks_of_what_is_in_it():
+    h = gg.constant(np.full((4, 8), 0.5), name="x")
+    rng = np.random.RandomState(0)
+    for i in range(30):
+        with gg.scope(f"layer{i}"):
+            h = gg.sigmoid(h @ gg.variable(rng.randn(8, 8) * 0.1, name=f"W{i}"))
+    loss = gg.sum(h)
+    (first,) = (t for t in gg.Graph(loss).nodes if t.name == "W0")
+    scene = _scene(gg.diagnose(loss), Options(), 0)
+    assert [node.mark for node in scene.nodes if node.kind == "module"] == ["1", ""]
+    scene = _scene(loss, Options(), 0, highlight=[first])
+    assert {n.emphasis for n in scene.nodes if n.kind == "module"} == {"path"}
+
+
+def test_an_edge_into_a_box_says_what_its_label_says():
+    w, x = gg.variable(2.0, name="w"), gg.variable(3.0, name="x")
+    with gg.scope("A"):
+        q = w * x + w * 3
+    scene = _scene(gg.sin(q) + w + x, Options(), 0)
+    (edge,) = (e for e in scene.edges if e.title.startswith("w to A"))
+    assert edge.title.endswith(f"gradient {edge.gradient.text}")
+
+
+def test_a_program_shows_its_updates_and_the_gradients_of_its_output():
+    v = gg.variable(2.0, name="v")
+    for program in (
+        gg.compile(v * v, updates={v: v * 0.9}),
+        gg.compile(gg.with_updates(v * v, {v: v * 0.9})),
+    ):
+        scene = pictured(program)
+        assert [n.captions for n in scene.nodes if "next value" in n.captions]
+        assert any(edge.gradient for edge in scene.edges)
+
+
+def test_two_loops_have_frames_of_their_own():
+    w, xs = gg.variable(2.0, name="w"), gg.variable([1.0, 2.0, 3.0], name="xs")
+    last, _ = gg.scan(lambda h, r: (h * w + r, h), w, xs)
+    last, _ = gg.scan(lambda h, r: (h * w - r, h), last, xs)
+    scopes = {node.scope for node in traced(last, bodies=True).scene.nodes}
+    assert {"scan", "scan 2"} <= scopes
+
+
+def test_a_part_of_a_result_can_be_looked_at():
+    q = gg.split(gg.variable(np.arange(6.0)), 3)
+    assert "<svg" in gg.render(gg.sum(q[0] * q[1]), focus=q[0], highlight=q[1])
+
+
+@pytest.mark.parametrize("path", ["/x", "x/", "a//b"])
+def test_odd_scopes_are_drawn(path):
+    with gg.scope(path):
+        y = gg.sin(gg.variable(2.0))
+    assert "<svg" in gg.render(y * 3)
+
+
+def test_complex_numbers_of_any_size_are_drawn():
+    assert "<svg" in gg.render(gg.variable(1.7e308 + 1.7e308j) * 1.0)
+
+
+def test_a_large_difference_folds():
+    def net(last):
+        h = gg.variable(np.ones(3), name="x")
+        for i in range(40):
+            with gg.scope(f"layer{i}"):
+                h = gg.tanh(h * 2.0) + h
+        return gg.Graph(last(h))
+
+    scene = _scene(net(gg.sum).diff(net(gg.mean)), Options(), None)
+    assert len(scene.nodes) < 80

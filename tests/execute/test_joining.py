@@ -72,3 +72,14 @@ def test_a_variable_takes_its_own_slices_in_place():
     for _ in range(2):
         step()
     np.testing.assert_array_equal(x.value, [0, 0, 0, 1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("int64", 2**53 + 1), ("bool", 250), ("int64", 2.7)]
+)
+def test_margins_are_cast_as_numpy_casts(dtype, value):
+    x = gg.placeholder((2,), dtype=dtype, name="x")
+    y = gg.pad(x, ((1, 0),), value=value)
+    array = np.array([1, 0], dtype=dtype)
+    found = gg.compile(y, [x], backend="native")(array)
+    np.testing.assert_array_equal(found, gg.compile(y, [x], backend="reference")(array))

@@ -139,3 +139,21 @@ def test_a_long_loop_keeps_two_states_where_nobody_asks_for_more():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20 * arrays[0].nbytes  # all states would be 500 times that
+
+
+def test_a_loop_of_no_steps_hands_its_state_on():
+    h = gg.variable(np.array([1.0, 2.0]), name="h")
+    rows = gg.placeholder(("t", 2), name="rows")
+    (a, b), _ = gg.scan(lambda s, r: ((s[1], s[0] + r), None), (h, h * 2), rows)
+    slope = gg.grad(gg.sum(a * b), [h])
+    (found,) = gg.compile(slope, [rows], backend="native")(np.zeros((0, 2)))
+    np.testing.assert_array_equal(found, [4, 8])
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_a_step_may_give_a_constant(count):
+    h = gg.variable([0.0, 0.0])
+    xs = gg.variable(np.ones((count, 2)))
+    _, y = gg.scan(lambda s, x: (s + x, gg.constant([1.0, 2.0])), h, xs)
+    found = gg.compile(y, backend="native")()
+    np.testing.assert_array_equal(found, [[1.0, 2.0]] * count)

@@ -78,7 +78,9 @@ def _pad(node: Tensor, sources: list[View]) -> list[Piece]:
     (source,) = sources
     pairs = zip(node.attrs["width"], source.shape, strict=True)
     index = tuple(slice(before, before + n) for (before, _), n in pairs)
-    margin = Piece(whole(node), float(node.attrs["value"]))
+    with np.errstate(invalid="ignore"):
+        value = np.full((), node.attrs["value"], dtype=node.dtype)
+    margin = Piece(whole(node), value.item())
     return [margin, _piece(node, index, source)]
 
 

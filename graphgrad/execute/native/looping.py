@@ -85,7 +85,9 @@ class Looped:
         taken, state, rows = parts_of(inputs, self._attrs)
         count = len(rows[0]) if rows else self._attrs["length"]
         if not count:
-            return self._op.apply(inputs, self._attrs)
+            # Copies: what comes in lies in memory that is soon used again.
+            found = self._op.apply(inputs, self._attrs)
+            return tuple(np.array(y) for y in found)
         if self._interface is None:
             return self._one_by_one(taken, state, rows, count)
         flow = _Flow(self._interface, self._attrs, self._outputs, count)
@@ -126,9 +128,9 @@ class _Flow:
             self._places = self._places[::-1]
         shared = {same for _, same in interface.outputs if same is not None}
         # A state that nobody asks for again is kept for two steps.
-        whole = {k for k in range(self._carries) if attrs["history"] or k in shared}
+        self._whole = shared.union(range(self._carries) if attrs["history"] else ())
         self._states = [
-            np.empty((count + 1 if k in whole else 2, *sizes_of(y)), y.dtype)
+            np.empty((count + 1 if k in self._whole else 2, *sizes_of(y)), y.dtype)
             for k, y in enumerate(outputs[: self._carries])
         ]
         self._made = {
@@ -137,16 +139,16 @@ class _Flow:
             if k >= self._carries and interface.outputs[k][1] is None
         }
 
-    def _row(self, buffer: np.ndarray, step: int) -> int:
+    def _row(self, k: int, step: int) -> int:
         """Which row of a state's memory holds it before a step, counted as run."""
-        if len(buffer) == 2:
+        if k not in self._whole:
             return step % 2
         return self._count - step if self._attrs["reverse"] else step
 
     def starting(self, state: Sequence[Any]) -> list[np.ndarray]:
         """The memory of the states, with the first one in place."""
-        for buffer, x in zip(self._states, state, strict=True):
-            buffer[self._row(buffer, 0)] = x
+        for k, (buffer, x) in enumerate(zip(self._states, state, strict=True)):
+            buffer[self._row(k, 0)] = x
         return self._states
 
     def run(self, room: Room, inputs: Sequence[Tensor], given: Sequence[Any]) -> Any:
@@ -160,8 +162,8 @@ class _Flow:
             for function in functions:
                 function(address)
             for source, target in copies:
-                after = self._row(target, step + 1)
-                target[after] = source[self._row(source, step + 1)]
+                now = self._states[source][self._row(source, step + 1)]
+                self._states[target][self._row(target, step + 1)] = now
         return self._results()
 
     def _addresses(
@@ -185,29 +187,25 @@ class _Flow:
             room.hold(slot, array)
             if taken <= k < taken + self._carries:
                 steps = range(self._count)
-                moving(slot, array, [self._row(array, i) for i in steps])
+                moving(slot, array, [self._row(k - taken, i) for i in steps])
             elif k >= taken:
                 moving(slot, array, self._places)
         for k, (slot, same) in enumerate(self._interface.outputs):
             if same is None and k < self._carries:
                 buffer = self._states[k]
                 steps = range(1, self._count + 1)
-                moving(slot, buffer, [self._row(buffer, i) for i in steps])
+                moving(slot, buffer, [self._row(k, i) for i in steps])
             elif same is None:
                 moving(slot, self._made[k], self._places)
         return slots, columns
 
-    def _copies(self) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _copies(self) -> list[tuple[int, int]]:
         """States that are equal to earlier ones."""
         pairs = enumerate(self._interface.outputs[: self._carries])
-        return [
-            (self._states[same], self._states[k])
-            for k, (_, same) in pairs
-            if same is not None
-        ]
+        return [(same, k) for k, (_, same) in pairs if same is not None]
 
     def _results(self) -> tuple[Any, ...]:
-        last = [b[self._row(b, self._count)] for b in self._states]
+        last = [b[self._row(k, self._count)] for k, b in enumerate(self._states)]
         kept = [
             self._kept(k, same)
             for k, (_, same) in enumerate(self._interface.outputs)

@@ -235,7 +235,10 @@ class Specialised:
             loop = self._loops.get(node)
             made = loop(inputs) if loop else compute(node, inputs, {})
         if node.op.multiple:
-            results[node] = made
+            # Views of what came in would change when its memory is used again.
+            results[node] = [
+                y.copy() if np.may_share_memory(y, room.pool) else y for y in made
+            ]
         else:
             self._seen(self.plan.views[node], room)[...] = made
 
