@@ -23,6 +23,7 @@ _STYLES = {
     "constant": "filled",
     "op": "filled",
     "output": "rounded,filled,bold",
+    "module": "rounded,filled",
 }
 
 
@@ -35,6 +36,8 @@ def dot_source(scene: Scene, theme: Theme) -> Digraph:
     dot.attr(ranksep="0.25", fontname="DejaVu Sans", fontcolor=theme.heading)
     if scene.title:
         dot.attr(label=_quoted(scene.title), labelloc="t")
+    elif scene.notes:
+        dot.attr(label=_quoted("\n".join(scene.notes)), labelloc="b", labeljust="l")
     dot.attr("node", fontname="DejaVu Sans", fontsize="12", margin="0.12,0.06")
     dot.attr("edge", color=theme.forward, arrowsize="0.7")
     for index, node in enumerate(scene.nodes):
@@ -63,7 +66,14 @@ def _is_labelled(edge: Edge) -> bool:
 def _add_node(dot: Digraph, key: str, node: Node, theme: Theme) -> None:
     paint = getattr(theme, node.kind)
     sign = node.kind == "op" and len(node.text) <= 3
-    lines = [printable(node.text), *(printable(c) for c in node.captions)]
+    head = f"{node.text} ×{node.count}" if node.count > 1 else node.text
+    head = f"{node.mark} {head}" if node.mark else head
+    lines = [printable(head), *(printable(c) for c in node.captions)]
+    colour, more = paint.stroke, {}
+    if node.emphasis:
+        colour, more = getattr(theme.emphasis, node.emphasis), {"penwidth": "3"}
+    if node.count > 1:
+        more["peripheries"] = "2"
     inside = lines[:1] if node.kind == "op" else lines
     beside = (
         {"xlabel": _quoted("\n".join(lines[1:]))} if len(inside) < len(lines) else {}
@@ -76,18 +86,22 @@ def _add_node(dot: Digraph, key: str, node: Node, theme: Theme) -> None:
         width="0.5" if sign else "0.3",
         fixedsize="shape" if sign else "false",
         fillcolor=paint.fill,
-        color=paint.stroke,
+        color=colour,
         fontcolor=paint.text,
         tooltip=_quoted(printable(node.title)),
         **beside,
+        **more,
     )
 
 
 def _add_edge(dot: Digraph, key: str, edge: Edge, theme: Theme) -> None:
     source, target = f"n{edge.source}", f"n{edge.target}"
     hint = _quoted(printable(edge.title))
+    line = {"style": "dashed"} if edge.dashed else {}
+    if edge.emphasis:
+        line |= {"color": getattr(theme.emphasis, edge.emphasis), "penwidth": "3"}
     if not _is_labelled(edge):
-        dot.edge(source, target, tooltip=hint)
+        dot.edge(source, target, tooltip=hint, **line)
         return
     dot.node(
         key,
@@ -96,8 +110,8 @@ def _add_edge(dot: Digraph, key: str, edge: Edge, theme: Theme) -> None:
         style="",
         tooltip=hint,
     )
-    dot.edge(source, key, arrowhead="none", tooltip=hint)
-    dot.edge(key, target, tooltip=hint)
+    dot.edge(source, key, arrowhead="none", tooltip=hint, **line)
+    dot.edge(key, target, tooltip=hint, **line)
 
 
 def _labels(edge: Edge, theme: Theme) -> str:
@@ -109,6 +123,10 @@ def _labels(edge: Edge, theme: Theme) -> str:
     cell = '<TD BORDER="{}" SIDES="B" COLOR="{}"><FONT COLOR="{}">{}</FONT></TD>'
     above = cell.format(1, theme.forward, theme.value, value)
     under = f'<TD><FONT COLOR="{theme.gradient}">{below}</FONT></TD>'
+    if edge.local:
+        formula = escape(printable(edge.local))
+        local = f'<TD><FONT COLOR="{theme.caption}"><I>{formula}</I></FONT></TD>'
+        under += f"</TR><TR>{local}"
     return (
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
         f"<TR>{above}</TR><TR>{under}</TR></TABLE>>"

@@ -352,3 +352,29 @@ def test_a_large_difference_folds():
 
     scene = _scene(net(gg.sum).diff(net(gg.mean)), Options(), None)
     assert len(scene.nodes) < 80
+
+
+def test_graphviz_source_shows_all_that_pictures_show():
+    import pygraphviz
+
+    total, x = fruit()
+    loops = gg.with_updates(total * 1.0, {x["tax"]: x["tax"] * 0.9})
+    for source, words_ in (
+        (gg.to_dot(_layers(9)).source, ["×9", "block1 … block9"]),
+        (gg.to_dot(loops, local=True).source, ["style=dashed", "<I>apples</I>"]),
+        (gg.to_dot(gg.Graph(total).diff(gg.Graph(total * 2))).source, ["+ ×", "added"]),
+        (gg.to_dot(gg.diagnose(gg.log(x["tax"] * 0))).source, ["1 log", "forward"]),
+    ):
+        for word in words_:
+            assert word in source
+        assert pygraphviz.AGraph(source).number_of_nodes() > 3
+
+
+def _layers(count):
+    h = x = gg.placeholder(("n", 4), name="x")
+    rng = np.random.RandomState(0)
+    for i in range(count):
+        with gg.scope(f"block{i + 1}"):
+            w, v = (gg.variable(rng.randn(4, 4), name=name) for name in "WV")
+            h = h + gg.tanh(h @ w) * gg.sigmoid(h @ v) * gg.cos(h)
+    return gg.run(gg.mean(h**2).named("loss"), {x: rng.randn(3, 4)})
