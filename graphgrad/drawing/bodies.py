@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from graphgrad.control.scan import parts_of
 from graphgrad.graph.body import Body
 from graphgrad.graph.tensor import Tensor
 
@@ -82,9 +83,10 @@ def _role(t: Tensor, place: int) -> str:
     """What an argument is within the body."""
     name = t.inputs[place].name
     if t.op.name in _LOOPS:
-        rows = len(t.inputs) - t.attrs.get("sequences", 0)
-        if place >= rows:
+        facts = {"sequences": 0, **t.attrs}  # a while_loop has none
+        _, state, rows = parts_of(range(len(t.inputs)), facts)
+        if place in rows:
             return f"row of {name}" if name else "row"
-        if place >= rows - t.attrs["carries"]:
+        if place in state:
             return "state"
     return name or f"argument {place + 1}"

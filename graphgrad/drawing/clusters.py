@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from graphgrad.drawing.scene import Edge, Scene
+from graphgrad.drawing.scene import Edge, Scene, enclosing
 
 
 def cluster_lines(
@@ -29,11 +29,8 @@ def cluster_lines(
             members.setdefault(scopes[edge.target], []).append(f"e{index}")
     children: dict[str, dict[str, None]] = {}
     for scope in dict.fromkeys(scopes):
-        path = scope
-        while path:
-            parent = path.rpartition("/")[0]
-            children.setdefault(parent, {})[path] = None
-            path = parent
+        for path in enclosing(scope):
+            children.setdefault(path.rpartition("/")[0], {})[path] = None
     numbers = count()
 
     def within(scope: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphgrad.drawing.options import Options
 from graphgrad.drawing.scene import Edge, Emphasis, Node, Scene
-from graphgrad.drawing.trace import Traced, homes, node_of
+from graphgrad.drawing.trace import Traced, called, homes, node_of
 from graphgrad.graph.compare import Difference
 from graphgrad.graph.tensor import Tensor
 
@@ -49,7 +49,7 @@ class _Comparison:
         for source, target, emphasis in ranked:
             slot = slots[target] = slots.get(target, -1) + 1
             ends = places[source], places[target], slot
-            title = f"{emphasis or 'the same'}: {_called(source)} to {_called(target)}"
+            title = f"{emphasis or 'the same'}: {called(source)} to {called(target)}"
             gone = emphasis == "removed"
             drawn.append(Edge(*ends, title=title, emphasis=emphasis, dashed=gone))
         counts = dict.fromkeys(_MARKS, 0)
@@ -61,7 +61,8 @@ class _Comparison:
         summary = "Difference of two graphs: " + (", ".join(notes) or "none")
         title = self._options.title
         scene = Scene(tuple(nodes), tuple(drawn), title, summary, notes)
-        return Traced(scene, tuple(order), (None,) * len(drawn), self._options)
+        shares = (None,) * len(drawn)
+        return Traced(scene, tuple(order), places, shares, self._options)
 
     def _ordered(self) -> tuple[list[tuple[Tensor, Tensor, Emphasis]], list[Tensor]]:
         """The edges, and the nodes with each after its inputs.
@@ -123,7 +124,3 @@ class _Comparison:
         return replace(
             node, emphasis=emphasis, mark=mark, title=title, captions=captions
         )
-
-
-def _called(t: Tensor) -> str:
-    return t.name or t.op.name

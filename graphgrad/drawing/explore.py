@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from graphgrad.drawing.page_data import page_data
+from graphgrad.drawing.theme import THEMES, Paint
 from graphgrad.errors import DrawingError
 from graphgrad.execute.run import Run
 from graphgrad.files import write_whole
@@ -93,14 +94,32 @@ def page_of(target: Any, against: Run | None = None, title: str = "") -> str:
         data = page_data(target, against, title)
     folder = files("graphgrad.drawing") / "page"
     styles = sorted(f.name for f in folder.iterdir() if f.name.endswith(".css"))
+    sheets = [(folder / name).read_text("utf-8") for name in styles]
     parts = {
         "TITLE": escape(data["title"] or "Computational graph"),
-        "STYLE": "\n".join((folder / name).read_text("utf-8") for name in styles),
+        "STYLE": "\n".join([_palette(), *sheets]),
         "DATA": _json(data),
         "SCRIPT": "\n".join(_modules(folder, "main.js", set())),
     }
     template = (folder / "page.html").read_text("utf-8")
     return re.sub(r"\{\{([A-Z]+)\}\}", lambda match: parts[match[1]], template)
+
+
+def _palette() -> str:
+    """The colours of all pictures as variables of style sheets."""
+    rules = []
+    for name, theme in THEMES.items():
+        colours: dict[str, str] = {}
+        for field in fields(theme):
+            key, value = field.name.replace("_", "-"), getattr(theme, field.name)
+            if isinstance(value, Paint):
+                parts = {"fill": value.fill, "line": value.stroke, "text": value.text}
+                colours |= {f"{key}-{part}": code for part, code in parts.items()}
+            elif isinstance(value, str):
+                colours[key] = value
+        lines = "".join(f"--{key}:{code};" for key, code in colours.items())
+        rules.append(f':root[data-theme="{name}"]{{{lines}}}')
+    return "\n".join(rules)
 
 
 def _modules(folder: Traversable, name: str, seen: set[str]) -> Iterator[str]:

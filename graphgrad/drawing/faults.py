@@ -20,12 +20,10 @@ def marked(traced: Traced, found: Diagnosis) -> Traced:
         found: what was found.
     """
     scene = traced.scene
-    places = {t: i for i, t in reversed(list(enumerate(traced.tensors)))}
     numbers: dict[int, list[str]] = {}
     notes: list[str] = []
     for number, finding in enumerate(found.findings, start=1):
-        node = finding.node
-        place = places.get(node if node in places else node.inputs[0])
+        place = traced.places.get(finding.node)
         head = finding.text.partition("\n")[0].partition(", made at ")[0]
         notes.append(shorten(f"{number}  {finding.kind}: {head}", _LONGEST))
         if place is not None:

@@ -48,6 +48,7 @@ def focused(traced: Traced, t: Tensor, radius: int) -> Traced:
     places = {place: i for i, place in enumerate(order)}
     nodes = [scene.nodes[p] if p in near else _dots(scene.nodes[p]) for p in order]
     tensors = [traced.tensors[p] for p in order]
+    kept = {x: places[p] for x, p in traced.places.items() if p in near}
     edges: list[Edge] = []
     shares = []
     for edge, share in zip(scene.edges, traced.shares, strict=True):
@@ -64,21 +65,17 @@ def focused(traced: Traced, t: Tensor, radius: int) -> Traced:
     rest = len(scene.nodes) - len(near)
     summary = f"{scene.summary}; {rest} nodes further away are left out"
     cut = replace(scene, nodes=tuple(nodes), edges=tuple(edges), summary=summary)
-    return replace(traced, scene=cut, tensors=tuple(tensors), shares=tuple(shares))
+    return Traced(cut, tuple(tensors), kept, tuple(shares), traced.options)
 
 
 def _place(traced: Traced, t: Tensor) -> int:
-    parts = [t]
-    if isinstance(t, Tensor) and t.op.name in ("project", "with_updates"):
-        parts.append(t.inputs[0])  # what pictures show instead
-    for part in parts:
-        for place, other in enumerate(traced.tensors):
-            if other is part:
-                return place
-    raise ArgumentError(
-        f"{describe(t) if isinstance(t, Tensor) else repr(t)} is not in the picture",
-        remedy="name a tensor that the target depends on",
-    )
+    if not isinstance(t, Tensor) or t not in traced.places:
+        shown = describe(t) if isinstance(t, Tensor) else repr(t)
+        raise ArgumentError(
+            f"{shown} is not in the picture",
+            remedy="name a tensor that the target depends on",
+        )
+    return traced.places[t]
 
 
 def _near(scene: Scene, start: int, radius: int) -> set[int]:

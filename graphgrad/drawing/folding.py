@@ -9,7 +9,7 @@ from typing import Any
 
 from graphgrad.drawing.flows import added
 from graphgrad.drawing.groups import Group, Grouping, group
-from graphgrad.drawing.scene import Edge, Emphasis, Flow, Node, Scene
+from graphgrad.drawing.scene import Edge, Emphasis, Node, Scene
 from graphgrad.drawing.trace import Traced, told
 
 # What a box is picked out for, if its nodes are for several reasons.
@@ -108,11 +108,13 @@ def fold(traced: Traced, grouping: Grouping, open_: Set[int]) -> Scene:
     )
     for bundle in wanted:
         edge, target = bundle.edge, places[items[bundle.edge.target]]
-        gradient, item = edge.gradient, items[edge.target]
-        box = grouping.groups[item[1]] if item[0] else None
+        gradient, (is_box, index) = edge.gradient, items[edge.target]
         if len(bundle.shares) > 1:
             total = added(bundle.shares)
             gradient = None if total is None else traced.options.flow(total)
+        if is_box:
+            ends = f"{scene.nodes[edge.source].text} to {grouping.groups[index].name}"
+            edge = replace(edge, local="", title=ends + told(edge.value, gradient))
         edges.append(
             replace(
                 edge,
@@ -120,24 +122,12 @@ def fold(traced: Traced, grouping: Grouping, open_: Set[int]) -> Scene:
                 target=target,
                 slot=slots[target],
                 gradient=gradient,
-                **(_into_box(edge, gradient, scene, box) if box else {}),
             )
         )
         slots[target] += 1
     shown = sum(item[0] for item in order)
     summary = f"{scene.summary}; {shown} boxes stand for what is folded"
     return replace(scene, nodes=tuple(nodes), edges=tuple(edges), summary=summary)
-
-
-def _into_box(
-    edge: Edge, gradient: Flow | None, scene: Scene, box: Group
-) -> dict[str, Any]:
-    """What an edge says that leads into a box."""
-    source = scene.nodes[edge.source].text
-    return {
-        "local": "",
-        "title": f"{source} to {box.name}{told(edge.value, gradient)}",
-    }
 
 
 def _bundles(traced: Traced, items: list[tuple[bool, int]]) -> list[_Bundle]:

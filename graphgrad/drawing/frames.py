@@ -17,7 +17,7 @@ from graphgrad.drawing.measure import (
     frame_top,
     frame_width,
 )
-from graphgrad.drawing.scene import Scene
+from graphgrad.drawing.scene import Scene, enclosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def frames_of(scene: Scene, layout: Layout) -> list[Frame]:
     members: dict[str, list[int]] = {}
     levels = dict.fromkeys(scopes, 0)
     for index, owner in enumerate(owners):
-        for level, scope in enumerate(_chain(owner)):
+        for level, scope in enumerate(enclosing(owner)):
             members.setdefault(scope, []).append(index)
             levels[scope] = max(levels[scope], level)
     by_left = np.argsort(boxes[:, 0], kind="stable")
@@ -64,22 +64,12 @@ def _hits(frame: Frame, boxes: np.ndarray) -> int:
     return int((across & down).sum())
 
 
-def _chain(scope: str) -> list[str]:
-    """A scope and the scopes around it, inner ones first."""
-    chain: list[str] = []
-    while scope:
-        chain.append(scope)
-        scope = scope.rpartition("/")[0]
-    return chain
-
-
 def _scopes(scene: Scene) -> dict[str, int]:
     """Every scope and enclosing scope, with the node that it begins at."""
     found: dict[str, int] = {}
     for index, node in enumerate(scene.nodes):
-        parts = node.scope.split("/") if node.scope else []
-        for length in range(1, len(parts) + 1):
-            found.setdefault("/".join(parts[:length]), index)
+        for scope in reversed(enclosing(node.scope)):
+            found.setdefault(scope, index)
     return found
 
 

@@ -8,10 +8,10 @@ a stretch of a topological order.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from graphgrad.drawing.periods import repetitions
 from graphgrad.drawing.scene import Scene
@@ -149,18 +149,25 @@ class _Grouper:
                 loose.append(_Item("", [node]))
         if not scopes:
             return loose
-        items = [*self._apart(members, scopes), *loose]
         import networkx as nx
 
+        items = [*self._apart(members, scopes), *loose]
         owner = {node: i for i, item in enumerate(items) for node in item.nodes}
+        last = [item.nodes[-1] for item in items]
+        flow = self._flow(owner)
+        order = nx.lexicographical_topological_sort(flow, key=last.__getitem__)
+        return [items[i] for i in order]
+
+    def _flow(self, owner: Mapping[int, Any]) -> Any:
+        """What flows between the items that nodes belong to, as a graph of networkx."""
+        import networkx as nx
+
         flow = nx.DiGraph()
-        flow.add_nodes_from(range(len(items)))
+        flow.add_nodes_from(owner.values())
         for node, item in owner.items():
             users = (owner.get(user, item) for user in self.following[node])
             flow.add_edges_from((item, user) for user in users if user != item)
-        last = [item.nodes[-1] for item in items]
-        order = nx.lexicographical_topological_sort(flow, key=last.__getitem__)
-        return [items[i] for i in order]
+        return flow
 
     def _apart(
         self, members: Sequence[int], scopes: dict[str, list[int]]
@@ -174,11 +181,7 @@ class _Grouper:
 
         owner: dict[int, str | int] = {node: node for node in members}
         owner.update({n: path for path, nodes in scopes.items() for n in nodes})
-        flow = nx.DiGraph()
-        for node, here in owner.items():
-            users = (owner.get(user, here) for user in self.following[node])
-            flow.add_edges_from((here, there) for there in users if there != here)
-        circles = nx.strongly_connected_components(flow)
+        circles = nx.strongly_connected_components(self._flow(owner))
         circle_of = {x: i for i, c in enumerate(circles) if len(c) > 1 for x in c}
         phase: dict[int, int] = defaultdict(int)
         parts: dict[tuple[str | int, int], list[int]] = {}
@@ -327,11 +330,7 @@ class _Grouper:
         """The items of nodes in a topological order, level by level."""
         import networkx as nx
 
-        flow = nx.DiGraph()
-        flow.add_nodes_from(items.values())
-        for node, item in items.items():
-            users = (items.get(user, item) for user in self.following[node])
-            flow.add_edges_from((item, user) for user in users if user != item)
+        flow = self._flow(items)
         level = {
             item: float(i)
             for i, generation in enumerate(nx.topological_generations(flow))

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from graphgrad.autodiff.reverse import conjugated
 from graphgrad.errors import GradientError, UnboundPlaceholderError
 from graphgrad.execute.current import adjoints_of, refresh
 from graphgrad.execute.program import Program
@@ -38,14 +37,11 @@ def read(target: Any, *, gradients: bool) -> Reading:
     A single scalar output is differentiated now, from current values; otherwise the
     gradients are those of the last `backward`.
     """
-    if isinstance(target, Diagnosis):
-        flow = target.flow
-        run = flow.run
-        single = {t: a for t, a in flow.adjoints.items() if not t.op.multiple}
-        adjoints = {t: conjugated(a) for t, a in single.items()}
-        return Reading(run.outputs, run.graph.nodes, run._values, adjoints, {})
+    of: Tensor | None = None
     updates: dict[Tensor, Tensor] = {}
     outputs: tuple[Tensor, ...] | None = None
+    if isinstance(target, Diagnosis):
+        of, target = target.flow.y, target.flow.run
     if isinstance(target, Program):
         program, target = target, target.lowered()
         count = len(program.outputs)
@@ -59,12 +55,13 @@ def read(target: Any, *, gradients: bool) -> Reading:
         values = _current(graph)
         recorded = {t: t._gradient for t in graph.nodes if t._gradient is not None}
     outputs = graph.outputs if outputs is None else outputs
+    if of is None and len(outputs) == 1 and _is_scalar(outputs[0]):
+        of = outputs[0]
     if not gradients or not values:
         recorded = {}
-    elif len(outputs) == 1 and _is_scalar(outputs[0]):
-        order = list(graph.nodes)
+    elif of is not None:
         with suppress(GradientError):  # a loop without a bound has none
-            recorded = adjoints_of(outputs[0], order, values.__getitem__)
+            recorded = adjoints_of(of, list(graph.nodes), values.__getitem__)
     return Reading(outputs, graph.nodes, values, recorded, updates)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from graphgrad.drawing.difference import traced_difference
 from graphgrad.drawing.dot import dot_source
@@ -14,7 +14,7 @@ from graphgrad.drawing.faults import marked
 from graphgrad.drawing.focus import focused, highlighted
 from graphgrad.drawing.folding import folded
 from graphgrad.drawing.heat import HeatScale
-from graphgrad.drawing.options import Options, Shown
+from graphgrad.drawing.options import Options
 from graphgrad.drawing.picture import Picture, checked_path
 from graphgrad.drawing.reading import read
 from graphgrad.drawing.scene import Scene
@@ -41,7 +41,7 @@ def render(
     focus: Tensor | None = None,
     radius: int = 2,
     highlight: Tensor | Sequence[Tensor] = (),
-    **shown: Unpack[Shown],
+    **shown: bool,
 ) -> Picture:
     """Draw a graph with the value above and the gradient below every edge.
 
@@ -120,7 +120,7 @@ def to_dot(
     theme: str = "light",
     title: str = "",
     depth: float | None = None,
-    **shown: Unpack[Shown],
+    **shown: bool,
 ) -> Digraph:
     """The picture as Graphviz source, which looks right with plain ``dot``.
 

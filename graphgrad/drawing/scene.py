@@ -16,6 +16,20 @@ State = Literal["fine", "zero", "broken"]
 Emphasis = Literal["", "path", "added", "removed", "changed", "fault"]
 
 
+def enclosing(scope: str) -> list[str]:
+    """A scope and the scopes around it, inner ones first; none for no scope.
+
+    Example:
+        >>> enclosing("encoder/layer1")
+        ['encoder/layer1', 'encoder']
+    """
+    chain: list[str] = []
+    while scope:
+        chain.append(scope)
+        scope = scope.rpartition("/")[0]
+    return chain
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One box or circle.

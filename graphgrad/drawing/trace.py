@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -36,12 +36,14 @@ class Traced:
     Args:
         scene: of every node, nothing folded.
         tensors: what each node stands for.
+        places: the other way round; what pictures hide is where its maker is.
         shares: what flows back along each edge, None where nothing does.
         options: what the user wants to see.
     """
 
     scene: Scene
     tensors: tuple[Tensor, ...]
+    places: Mapping[Tensor, int]
     shares: tuple[Any, ...]
     options: Options
 
@@ -150,7 +152,8 @@ class _Tracer:
         nodes, edges = tuple(self._nodes), tuple(self._edges)
         summary = f"Computational graph of {len(nodes)} nodes and {len(edges)} edges"
         scene = Scene(nodes, edges, self._options.title, summary)
-        return Traced(scene, tuple(self._tensors), tuple(self._shares), self._options)
+        tensors, shares = tuple(self._tensors), tuple(self._shares)
+        return Traced(scene, tensors, self._places, shares, self._options)
 
     def _collect(self) -> None:
         """Which tensors are parts of results, and which variables get new values."""
@@ -199,7 +202,7 @@ class _Tracer:
         """An edge, and what flows along it."""
         t = self._tensors[target]
         gradient = None if share is None else self._options.flow(share)
-        way = f"{_called(source.tensor)} to {_called(t)}, argument {slot + 1}"
+        way = f"{called(source.tensor)} to {called(t)}, argument {slot + 1}"
         title = f"{way}{told(source.value, gradient)}"
         local = ""
         if self._options.local and gradient and slot < len(t.inputs) and is_real(t):
@@ -247,21 +250,20 @@ class _Tracer:
             adjoint = self._reading.adjoints.get(y)
             value = self._value(y)
             gradient = None if adjoint is None else self._options.flow(adjoint)
-            way = f"{_called(y)} to the output {name}{told(value, gradient)}"
+            way = f"{called(y)} to the output {name}{told(value, gradient)}"
             ends = self._places[y], len(self._nodes)
             self._edges.append(Edge(*ends, 0, value, gradient, way))
             self._shares.append(adjoint)
-            self._nodes.append(Node("output", shorten(name, _LONGEST), shape, title))
-            self._tensors.append(y)
+            self._add(y, Node("output", shorten(name, _LONGEST), shape, title))
         for x, new in self._updates.items():
             name, value = shorten(x.name or "variable", _LONGEST), self._value(new)
-            way = f"{_called(new)} becomes the value of {name}{told(value, None)}"
+            way = f"{called(new)} becomes the value of {name}{told(value, None)}"
             ends = self._places[new], len(self._nodes)
             self._edges.append(Edge(*ends, 0, value, None, way, dashed=True))
             self._shares.append(None)
             title = f"new value of {describe(x)}"
-            self._nodes.append(Node("parameter", name, ("next value",), title))
-            self._tensors.append(x)
+            place = self._add(x, Node("parameter", name, ("next value",), title))
+            self._places.setdefault(x, place)  # if it is only written
 
 
 def is_real(t: Tensor) -> bool:
@@ -270,7 +272,8 @@ def is_real(t: Tensor) -> bool:
     return all(x.dtype.kind != "c" for x in around)
 
 
-def _called(t: Tensor) -> str:
+def called(t: Tensor) -> str:
+    """What a tensor is called in titles."""
     maker = t.inputs[0] if t.op.name == "project" else t
     return t.name or maker.op.name
 

@@ -8,7 +8,7 @@ grey print.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +64,8 @@ def activation_histograms(recording: Recording) -> Figure:
     """
     _require(recording, "layers")
     rows, columns = _grid(recording)
-    with _figure(_PANEL * columns + 0.4, _PANEL * rows + 0.4) as figure:
-        _draw_histograms(figure, recording)
-    return figure
+    size = _PANEL * columns + 0.4, _PANEL * rows + 0.4
+    return _drawn(recording, size, _draw_histograms)
 
 
 def gradient_norms(recording: Recording) -> Figure:
@@ -84,9 +83,7 @@ def gradient_norms(recording: Recording) -> Figure:
         DataError: if Matplotlib is not installed.
     """
     _require(recording, "parameters")
-    with _figure(6.5, 4) as figure:
-        _draw_gradients(figure, recording)
-    return figure
+    return _drawn(recording, (6.5, 4), _draw_gradients)
 
 
 def update_ratios(recording: Recording) -> Figure:
@@ -105,9 +102,7 @@ def update_ratios(recording: Recording) -> Figure:
         DataError: if Matplotlib is not installed.
     """
     _require(recording, "parameters")
-    with _figure(6.5, 4) as figure:
-        _draw_ratios(figure, recording)
-    return figure
+    return _drawn(recording, (6.5, 4), _draw_ratios)
 
 
 def unit_shares(recording: Recording) -> Figure:
@@ -124,9 +119,7 @@ def unit_shares(recording: Recording) -> Figure:
         DataError: if Matplotlib is not installed.
     """
     _require(recording, "layers")
-    with _figure(6.5, 5) as figure:
-        _draw_shares(figure, recording)
-    return figure
+    return _drawn(recording, (6.5, 5), _draw_shares)
 
 
 def overview(recording: Recording) -> Figure:
@@ -155,6 +148,14 @@ def overview(recording: Recording) -> Figure:
             strict=True,
         ):
             draw(part, recording)
+    return figure
+
+
+def _drawn(
+    recording: Recording, size: tuple[float, float], draw: Callable[..., None]
+) -> Figure:
+    with _figure(*size) as figure:
+        draw(figure, recording)
     return figure
 
 

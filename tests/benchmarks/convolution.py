@@ -1,6 +1,6 @@
 """The book's small conv net, batch 100: one step of SGD beside PyTorch and JAX."""
 
-from rounds import eager_descent, jitted_descent, optional, race, report  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers, eager_descent, jitted_descent  # isort: skip  it sets the BLAS threads
 import numpy as np
 
 import graphgrad as gg
@@ -59,16 +59,7 @@ def jitted(jax, x, t, flat):
 
 
 def main():
-    torch, jax = optional("torch"), optional("jax")
-    facts = start()
-    contenders = {"graphgrad": own(*facts)}
-    if torch:
-        contenders["PyTorch eager"] = pytorch(torch, *facts)
-    if jax:
-        contenders["jax.jit, donated"] = jitted(jax, *facts)
-    for name, step in contenders.items():
-        print(f"{name}: losses {step():.5f}, {step():.5f}, {step():.5f}")
-    report("the book's conv net", race(contenders, rounds=9), unit=1e3, label="ms")
+    beside_peers("the book's conv net", start(), own, pytorch, jitted)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """784-100×6-10 with batch normalisation and Adam, beside its peers."""
 
-from rounds import optional, race, report  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers  # isort: skip  it sets the BLAS threads
 import numpy as np
 from compiled import start
 
@@ -156,16 +156,10 @@ def jitted(jax, x, t, layers):
 
 
 def main():
-    torch, jax = optional("torch"), optional("jax")
     facts = start((784, *(100,) * 6, 10), 100)
-    contenders = {"graphgrad": own(*facts), "NumPy by hand": by_hand(*facts)}
-    if torch:
-        contenders["PyTorch eager"] = pytorch(torch, *facts)
-    if jax:
-        contenders["jax.jit, donated"] = jitted(jax, *facts)
-    for name, step in contenders.items():
-        print(f"{name}: losses {step():.5f}, {step():.5f}, {step():.5f}")
-    report("784-100×6-10, batch norm and Adam", race(contenders, rounds=9, number=20))
+    title = "784-100×6-10, batch norm and Adam"
+    hand = {"NumPy by hand": by_hand(*facts)}
+    beside_peers(title, facts, own, pytorch, jitted, more=hand, number=20)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """An LSTM over 28 rows of 28 pixels, batch 100: one step of SGD beside its peers."""
 
-from rounds import eager_descent, jitted_descent, optional, race, report  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers, eager_descent, jitted_descent  # isort: skip  it sets the BLAS threads
 import numpy as np
 
 import graphgrad as gg
@@ -75,17 +75,8 @@ def jitted(jax, x, t, flat):
 
 
 def main():
-    torch, jax = optional("torch"), optional("jax")
-    facts = start()
-    contenders = {"graphgrad": own(*facts)}
-    if torch:
-        contenders["PyTorch eager"] = pytorch(torch, *facts)
-    if jax:
-        contenders["jax.jit, donated"] = jitted(jax, *facts)
-    for name, step in contenders.items():
-        print(f"{name}: losses {step():.5f}, {step():.5f}, {step():.5f}")
     title = f"LSTM of {UNITS} units over {STEPS} rows, batch {BATCH}"
-    report(title, race(contenders, number=5), unit=1e3, label="ms")
+    beside_peers(title, start(), own, pytorch, jitted, number=5)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,22 @@ def optional(name):
         return None
 
 
+def beside_peers(title, facts, own, pytorch, jitted, *, more=(), **race_):
+    """Race steps of training: graphgrad's, the peers' that are there, and others.
+
+    Every step is made of the same facts and gives its loss, which is printed first.
+    """
+    torch, jax = optional("torch"), optional("jax")
+    contenders = {"graphgrad": own(*facts), **dict(more)}
+    if torch:
+        contenders["PyTorch eager"] = pytorch(torch, *facts)
+    if jax:
+        contenders["jax.jit, donated"] = jitted(jax, *facts)
+    for name, step in contenders.items():
+        print(f"{name}: losses {step():.5f}, {step():.5f}, {step():.5f}")
+    report(title, race(contenders, **race_), unit=1e3, label="ms")
+
+
 def eager_descent(torch, flat, loss, rate):
     """A step of SGD as PyTorch is written: a loss of parameters, and its gradients."""
     flat = [torch.tensor(p, requires_grad=True) for p in flat]

@@ -50,7 +50,7 @@ def tangles(draw):
             edges.append(Edge(rng.randrange(i), i, slot, Flow("1"), Flow("2")))
             shares.append(rng.choice([None, 1.0, 2.0]))
     scene = Scene(tuple(nodes), tuple(edges))
-    return Traced(scene, (None,) * len(nodes), tuple(shares), Options())
+    return Traced(scene, (None,) * len(nodes), {}, tuple(shares), Options())
 
 
 @some

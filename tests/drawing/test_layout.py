@@ -128,28 +128,25 @@ def test_a_wire_past_many_operators_has_one_straight_stretch():
     assert sum(rises) <= 2
 
 
-def test_the_main_line_runs_level_into_its_port():
-    nodes = [Node("input", "x")]
-    edges = []
-    for layer in range(5):
+def layers(count, x):
+    """Products one after the other, each with its weight in a scope."""
+    nodes, edges = [x], []
+    for layer in range(count):
         scope = f"layer{layer}"
         last = len(nodes) - 1
         nodes += [Node("parameter", "W", scope=scope), Node("op", "@", scope=scope)]
         edges += [Edge(last, last + 2, 0), Edge(last + 1, last + 2, 1)]
-    layout = arrange(Scene(tuple(nodes), tuple(edges)), "layered")
+    return Scene(tuple(nodes), tuple(edges))
+
+
+def test_the_main_line_runs_level_into_its_port():
+    layout = arrange(layers(5, Node("input", "x")), "layered")
     for route in layout.routes[2::2]:  # the first operator has two leaves
         assert len({y for _, y in route}) == 1
 
 
 def test_a_layer_is_beside_the_one_before_it_not_below():
-    nodes = [Node("input", "x", scope="layer0")]
-    edges = []
-    for layer in range(3):
-        scope = f"layer{layer}"
-        last = len(nodes) - 1
-        nodes += [Node("parameter", "W", scope=scope), Node("op", "@", scope=scope)]
-        edges += [Edge(last, last + 2, 0), Edge(last + 1, last + 2, 1)]
-    scene = Scene(tuple(nodes), tuple(edges))
+    scene = layers(3, Node("input", "x", scope="layer0"))
     first, second, third = frames_of(scene, arrange(scene, "layered"))
     assert first.right < second.left
     assert second.right < third.left

@@ -75,9 +75,11 @@ def test_local_derivatives_are_formulas_of_the_other_factor():
 
 def test_upstream_times_local_is_what_an_edge_says():
     total, _ = fruit()
-    for edge in traced(total, local=True).scene.edges:
-        if edge.local.isnumeric():
-            assert float(edge.local) * 1.1 == float(edge.gradient.text)
+    edges = traced(total, local=True).scene.edges
+    numbers = [edge for edge in edges if edge.local.isnumeric()]
+    assert len(numbers) == 2  # of the sum
+    for edge in numbers:
+        assert float(edge.local) * 1.1 == float(edge.gradient.text)
 
 
 def test_the_body_of_a_loop_is_drawn_once():
@@ -378,3 +380,10 @@ def _layers(count):
             w, v = (gg.variable(rng.randn(4, 4), name=name) for name in "WV")
             h = h + gg.tanh(h @ w) * gg.sigmoid(h @ v) * gg.cos(h)
     return gg.run(gg.mean(h**2).named("loss"), {x: rng.randn(3, 4)})
+
+
+def test_a_variable_that_is_only_written_can_be_looked_at():
+    x, seen = gg.variable(2.0, name="x"), gg.variable(0.0, name="seen")
+    y = gg.with_updates(x * 3, {seen: x * 0.1})
+    near = focused(traced(y), seen, 1).scene
+    assert "seen" in words(near)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import graphgrad as gg
 import graphgrad.drawing
+from graphgrad.drawing.explore import page_of
+from graphgrad.drawing.theme import CIVIDIS, THEMES
 
 PAGE = Path(graphgrad.drawing.__file__).parent / "page"
 
@@ -29,3 +32,17 @@ def test_files_say_their_one_idea_and_stay_small(suffix):
         assert lines[0].startswith("/*"), file.name
         assert len(lines) <= 400, file.name
         assert max(map(len, lines)) <= 88, file.name
+
+
+def test_the_scale_of_heat_is_that_of_pictures():
+    source = (PAGE / "cividis.js").read_text("utf-8")
+    anchors = re.findall(r"^  \[(\d+), (\d+), (\d+)\],$", source, re.MULTILINE)
+    assert tuple(tuple(map(int, a)) for a in anchors) == CIVIDIS
+
+
+def test_the_page_takes_the_colours_of_pictures_from_the_theme():
+    page = page_of(gg.variable(1.0) * 2)
+    for name, theme in THEMES.items():
+        assert f"--parameter-fill:{theme.parameter.fill};" in page
+        assert f':root[data-theme="{name}"]{{--ground:{theme.ground};' in page
+    assert "--ground:" not in (PAGE / "colours.css").read_text("utf-8")
