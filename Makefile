@@ -1,7 +1,7 @@
 # Every target makes .venv by itself: a clone, Python 3.11 or later and make suffice.
 #
 #   make test          unit tests, property tests, doctests     (ARGS="-k softmax" …)
-#   make demo          the demos                                (ARGS="apples" …)
+#   make demo          the demos                                (ARGS="apple" …)
 #   make lint types layers docs wheel                           what CI checks besides
 #   make test-peer     against PyTorch, JAX and autograd        (`make peers` installs)
 #   make test-browser  pages in Chromium

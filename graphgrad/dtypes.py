@@ -6,6 +6,7 @@ widen one.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -107,7 +108,8 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
         DTypeError: for dtype object, text, dates and other unsupported kinds.
         ShapeError: for ragged lists.
     """
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # not imported: there is no such array
+    if masked is not None and isinstance(value, masked.MaskedArray):
         raise DTypeError(
             "a masked array cannot be part of a graph: its mask would be lost",
             remedy="fill it: array.filled(0), and keep the mask as a tensor of its own",

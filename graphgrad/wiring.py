@@ -29,6 +29,7 @@ from graphgrad.ops.movement import matrix_transpose, permute_dims
 from graphgrad.ops.numpy_protocol import array_function, array_ufunc
 
 _OPERANDS = (Tensor, np.ndarray, np.generic, bool, int, float, complex, list, tuple)
+_COMMON = frozenset(_OPERANDS)  # told by one look, without asking for bases
 
 
 def install(namespace: ModuleType) -> None:
@@ -84,32 +85,33 @@ def _notebook(self: Any, **_: Any) -> dict[str, str]:
 
 
 def _operator(op: Op, name: str) -> Callable[..., Any]:
-    apply, none = op.apply, {}
     if op.prepare is not None:  # x[index]
 
         def subscript(self: Tensor, index: Any) -> Any:
             return op(self, index)
 
         return subscript
+    # One of the inputs is a tensor: there is nothing to tell apart, nor to compute.
+    node, none = op.apply if op.multiple else op.node, {}
     if op.arity == 1:
 
         def unary(self: Tensor) -> Any:
-            return apply((self,), none)
+            return node((self,), none)
 
         return unary
     if name in op.operators[1:]:  # of a pair such as __add__, __radd__
 
         def reflected(self: Tensor, other: Any) -> Any:
-            if not isinstance(other, _OPERANDS):
-                return NotImplemented
-            return apply((other, self), none)
+            if type(other) in _COMMON or isinstance(other, _OPERANDS):
+                return node((other, self), none)
+            return NotImplemented
 
         return reflected
 
     def operator(self: Tensor, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return apply((self, other), none)
+        if type(other) in _COMMON or isinstance(other, _OPERANDS):
+            return node((self, other), none)
+        return NotImplemented
 
     return operator
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.drawing.scene import Flow
+from graphgrad.insight.flow import norm_factors
 
 
 def flow_of(value: Any) -> Flow:
@@ -28,15 +29,10 @@ def flow_of(value: Any) -> Flow:
     if missing or endless:
         word, count = ("NaN", missing) if missing else ("infinite", endless)
         return Flow(f"{count} of {array.size} {word}", "broken")
-    sizes = np.abs(array).astype(np.float64)
-    # Squares of very small and very large entries are 0 and infinite: scaled by the
-    # largest they are not, and a gradient that has all but vanished is not called 0.
-    top = float(sizes.max())
+    top, rest = norm_factors(array)
     if not top:
         return Flow("‖0‖", "zero")
-    norm = float(np.linalg.norm(sizes / top))
-    magnitude = math.log10(top) + math.log10(norm)
-    size = top * norm
+    magnitude, size = math.log10(top) + math.log10(rest), top * rest
     text = f"{size:.4g}" if math.isfinite(size) else f"1e+{magnitude:.0f}"
     return Flow(f"‖{text}‖", magnitude=magnitude)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad.insight.flow import norm
+
 _BINS = 20
 _CELLS = 24  # of a map's side; larger arrays are shown by the mean of blocks
 _INVALID = 255  # the cell of a NaN or an infinity
@@ -91,10 +93,9 @@ def statistics(value: Any, *, mapped: bool = True) -> Statistics | None:
         return known
     sizes = np.abs(finite[finite != 0])
     with np.errstate(over="ignore"):  # what is beyond the largest number is infinite
-        top = float(sizes.max(initial=0)) or 1.0
         return replace(
             known,
-            norm=float(np.linalg.norm(finite / top)) * top,
+            norm=norm(finite),
             mean=float(finite.mean()),
             deviation=float(finite.std()),
             low=float(finite.min()),

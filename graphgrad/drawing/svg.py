@@ -26,6 +26,7 @@ from graphgrad.drawing.svg_nodes import escaped, paint_nodes
 from graphgrad.drawing.text import width
 from graphgrad.drawing.theme import CIVIDIS, FONTS, Theme, cividis
 
+_PREFIX = "\0"  # of ids until the picture is known; no text may hold it
 _MARGIN = 24.0
 _HEADING_ROOM = 34.0
 _LEGEND_ROOM = 52.0
@@ -61,7 +62,7 @@ class _Painter:
         scene, theme = self.scene, self.theme
         frames = frames_of(scene, self.layout)
         left, top, right, bottom = self._extent(frames)
-        ids = self._prefix()
+        ids = _PREFIX
         w, h = right - left, bottom - top
         parts = [
             '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
@@ -84,11 +85,10 @@ class _Painter:
         if self.scale:
             parts += self._legend(self.scale, left + _MARGIN, bottom - _LEGEND_ROOM)
         parts.append("</svg>\n")
-        return "\n".join(parts)
-
-    def _prefix(self) -> str:
-        content = repr((self.scene, self.layout.engine, self.theme, self.scale))
-        return "g" + sha256(content.encode("utf-8", "replace")).hexdigest()[:10]
+        drawn = "\n".join(parts)
+        # Of what is drawn alone: the last digits of values differ between processors.
+        digest = sha256(drawn.encode("utf-8", "replace")).hexdigest()
+        return drawn.replace(_PREFIX, "g" + digest[:10])
 
     def _extent(self, frames: list[Frame]) -> tuple[float, float, float, float]:
         """The corners of the picture, margins included."""

@@ -7,15 +7,17 @@ rules are those of the ops, which compute with arrays as they do with scalars.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 
-from graphgrad.execute.levels import Group, Levels, levels_of
+from graphgrad.execute.levels import Group, levels_of
 from graphgrad.graph.declare import expansion
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Clock, Tensor
 from graphgrad.graph.walk import leaf_value, topological
 
+_SHAPE = attrgetter("shape")
 _FEWEST = 500  # nodes, from where on the table pays
 _AT_ONCE = 8  # nodes per group, on average; in a chain each is a group of its own
 
@@ -32,22 +34,23 @@ def backward_of_scalars(y: Tensor, order: Sequence[Tensor]) -> bool:
     """
     if y.dtype.kind != "f" or len(order) < _FEWEST:
         return False
-    if any(x.shape != () for x in order):
+    if any(map(_SHAPE, order)):
         return False
     levels = levels_of(order, lambda x: x.dtype == y.dtype and _has_rules(x))
-    if len(levels.places) < len(order) or len(levels.groups) * _AT_ONCE > len(order):
+    if len(levels.nodes) < len(order) or len(levels.starts) * _AT_ONCE > len(order):
         return False
+    groups = list(levels.groups())
+    leaves, inner = levels.nodes[: levels.leaves], levels.nodes[levels.leaves :]
     with np.errstate(all="ignore"):
-        values = _values(levels, y.dtype)
-        gradients, reached = _gradients(levels, y, values)
+        values = _values(leaves, groups, len(levels.nodes), y.dtype)
+        gradients, reached = _gradients(leaves, groups, values)
     now = Clock.now
-    for node, value, gradient, has in zip(
-        levels.places, values, gradients, reached, strict=True
-    ):
-        if node.inputs:
-            node._value = value
-            node._changed = now
-        node._checked = now
+    for leaf in leaves:
+        leaf._checked = now
+    for node, value in zip(inner, values[levels.leaves :], strict=True):
+        node._value = value
+        node._changed = node._checked = now
+    for node, gradient, has in zip(levels.nodes, gradients, reached, strict=True):
         node._gradient = gradient if has else None
     return True
 
@@ -66,29 +69,29 @@ def _is_elementwise(x: Tensor) -> bool:
     return all(_is_elementwise(y) for y in inside if y.inputs)
 
 
-def _values(levels: Levels, dtype: np.dtype) -> np.ndarray:
-    values = np.empty(len(levels.places), dtype)
-    values[: len(levels.leaves)] = [leaf_value(x) for x in levels.leaves]
-    for group in levels.groups:
-        node = group.nodes[0]
+def _values(
+    leaves: Sequence[Tensor], groups: Sequence[Group], size: int, dtype: np.dtype
+) -> np.ndarray:
+    values = np.empty(size, dtype)
+    values[: len(leaves)] = [leaf_value(x) for x in leaves]
+    for group in groups:
         inputs = [values[column] for column in group.columns]
-        values[_own(group)] = node.op.compute(*inputs, **node.attrs)
+        values[group.own] = group.node.op.compute(*inputs, **group.node.attrs)
     return values
 
 
 def _gradients(
-    levels: Levels, y: Tensor, values: np.ndarray
+    leaves: Sequence[Tensor], groups: Sequence[Group], values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients, and to which entries one flows."""
+    """Gradients of the last value, and to which entries one flows."""
     wanted = np.zeros(len(values), bool)
-    wanted[: len(levels.leaves)] = [x.op is not CONSTANT for x in levels.leaves]
-    for group in levels.groups:
-        wanted[_own(group)] = np.any([wanted[c] for c in group.columns], axis=0)
+    wanted[: len(leaves)] = [x.op is not CONSTANT for x in leaves]
+    for group in groups:
+        wanted[group.own] = np.any([wanted[c] for c in group.columns], axis=0)
     gradients = np.zeros_like(values)
     reached = np.zeros_like(wanted)
-    last = levels.places[y]
-    gradients[last], reached[last] = 1, True
-    for group in reversed(levels.groups):
+    gradients[-1], reached[-1] = 1, True
+    for group in reversed(groups):
         _send_back(group, values, gradients, reached, wanted)
     return gradients, reached
 
@@ -101,12 +104,11 @@ def _send_back(
     wanted: np.ndarray,
 ) -> None:
     """What the nodes of a group add to the gradients of their inputs."""
-    node = group.nodes[0]
-    own = _own(group)
+    node, own = group.node, group.own
     chosen = np.flatnonzero(reached[own])
     if not len(chosen):
         return
-    entries = [np.asarray(column)[chosen] for column in group.columns]
+    entries = [column[chosen] for column in group.columns]
     g, out = gradients[own][chosen], values[own][chosen]
     inputs = [values[column] for column in entries]
     for rule, column in zip(node.op.vjp, entries, strict=True):  # type: ignore[arg-type]
@@ -116,7 +118,3 @@ def _send_back(
         part = np.broadcast_to(rule(g, out, *inputs, **node.attrs), g.shape)
         np.add.at(gradients, column[flows], part[flows].astype(values.dtype))
         reached[column[flows]] = True
-
-
-def _own(group: Group) -> slice:
-    return slice(group.start, group.start + len(group.nodes))

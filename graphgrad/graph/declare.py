@@ -136,9 +136,8 @@ def expansion(
 
 def elementwise(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     """Shape and dtype rule: inputs broadcast, and their dtypes promote."""
-    first, *others = inputs
-    shape, dtype = first.shape, first.dtype
-    for x in others:
+    shape, dtype = inputs[0].shape, inputs[0].dtype
+    for x in inputs:
         if x.shape != shape:
             shape = broadcast(*[x.shape for x in inputs])
         if x.dtype is not dtype:

@@ -206,6 +206,9 @@ def _convert(x: Tensor, to: Callable[[np.dtype], np.dtype]) -> Tensor:
     return x if x.dtype is dtype else REGISTRY["astype"](x, dtype)
 
 
+_WEAK = {bool, int, float, complex}
+
+
 def lift(inputs: Iterable[Any]) -> tuple[Tensor, ...]:
     """Tensors from tensors, arrays and Python scalars, which are weak.
 
@@ -218,16 +221,14 @@ def lift(inputs: Iterable[Any]) -> tuple[Tensor, ...]:
             break
     else:
         return inputs  # the common case costs one loop
-    strong = [x if isinstance(x, Tensor) else _strong(x) for x in inputs]
-    dtypes = tuple(dict.fromkeys(x.dtype for x in strong if x is not None))
-    return tuple(
-        known if known is not None else _weak(x, dtypes)
-        for x, known in zip(inputs, strong, strict=True)
-    )
-
-
-def _strong(x: Any) -> Tensor | None:
-    return None if type(x) in (bool, int, float, complex) else constant(x)
+    given, dtypes = [], {}
+    for x in inputs:
+        if type(x) not in _WEAK:
+            x = x if isinstance(x, Tensor) else constant(x)
+            dtypes[x.dtype] = None
+        given.append(x)
+    strong = tuple(dtypes)
+    return tuple([_weak(x, strong) if type(x) in _WEAK else x for x in given])
 
 
 def _weak(x: Any, dtypes: tuple[np.dtype, ...]) -> Tensor:

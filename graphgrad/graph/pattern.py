@@ -174,6 +174,17 @@ def spelled_out(pattern: tuple[Any, ...], ndim: int, shape: Any) -> list[Any]:
     return [*pattern[:at], *rest, *pattern[at + 1 :]]
 
 
+def is_together(pattern: tuple[Any, ...]) -> bool:
+    """Whether nothing stands between the arrays, and the numbers that count as arrays.
+
+    Else the axes that they give come first; an ellipsis separates also where it stands
+    for no axis.
+    """
+    kinds = [part is ARRAY or isinstance(part, int) for part in pattern]
+    first, count = kinds.index(True) if any(kinds) else 0, sum(kinds)
+    return all(kinds[first : first + count])
+
+
 def show_pattern(pattern: tuple[Any, ...]) -> str:
     """The pattern as text, as it is written between brackets."""
     return ", ".join("..." if p is Ellipsis else repr(p) for p in pattern)

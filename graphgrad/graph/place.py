@@ -16,6 +16,8 @@ from typing import NamedTuple
 _PACKAGE = str(Path(__file__).parent.parent) + os.sep
 # Code of the package by id: it lives as long as its modules, so that no id comes again.
 _OURS: set[int] = set()
+# The user's code that was found last: mostly it is the next, too.
+_last: list[CodeType | None] = [None]
 
 
 class Place(NamedTuple):
@@ -37,14 +39,16 @@ def is_ours(code: CodeType) -> bool:
 
 def capture(depth: int = 1) -> tuple[CodeType, int]:
     """The innermost frame that is not graphgrad's own, as (code, offset)."""
+    last = _last[0]
     frame = sys._getframe(depth + 1)
     code = frame.f_code
-    while id(code) in _OURS or is_ours(code):
+    while code is not last and (id(code) in _OURS or is_ours(code)):
         _OURS.add(id(code))
         if frame.f_back is None:
-            break
+            return code, frame.f_lasti
         frame = frame.f_back
         code = frame.f_code
+    _last[0] = code
     return code, frame.f_lasti
 
 

@@ -119,7 +119,7 @@ class Tensor(Methods):
         self.name = name
         self.scope = _scope.get()
         self.serial = next(_serials)
-        self._code, self._offset = capture(1)
+        self._code, self._offset = capture(2)  # the caller of who makes it
         self._value: Any = None
         self._gradient: Any = None
         self._changed = -1

@@ -113,11 +113,21 @@ def label(node: Tensor) -> str:
 
 def norm(value: Any) -> float:
     """The Euclidean norm of all entries; infinite where one is, NaN where one is."""
+    largest, rest = norm_factors(value)
+    return largest * rest
+
+
+def norm_factors(value: Any) -> tuple[float, float]:
+    """The size of the largest entry, and the norm of all divided by it.
+
+    Squares of very small and very large entries are 0 and infinite: scaled they are
+    not, and a gradient that has all but vanished is not called 0.
+    """
     parts = [np.abs(a).astype(np.float64, copy=False) for a in arrays_of(value)]
     most = max((float(a.max(initial=0)) for a in parts), default=0.0)
     if most == 0 or not np.isfinite(most):
-        return most
-    return most * float(np.sqrt(sum(float(np.sum((a / most) ** 2)) for a in parts)))
+        return most, 1.0
+    return most, float(np.sqrt(sum(float(np.sum((a / most) ** 2)) for a in parts)))
 
 
 def arrays_of(value: Any) -> list[np.ndarray]:

@@ -21,6 +21,7 @@ from graphgrad.graph.pattern import (
     as_pattern,
     assemble,
     is_mask,
+    is_together,
     length,
     mask_shape,
     show_pattern,
@@ -45,10 +46,9 @@ def _selected(x: Any, *arrays: Any, pattern: tuple[Any, ...]) -> Any:
     they stand together, or first where something stands between them.
     """
     dims: list[Any] = []
-    fancy: list[int] = []  # places of numbers and arrays among the parts
-    start, axis = 0, 0
+    start, axis = None, 0
     rest = iter(arrays)
-    for place, part in enumerate(spelled_out(pattern, len(x.shape), x.shape)):
+    for part in spelled_out(pattern, len(x.shape), x.shape):
         if part is None:
             dims.append(1)
             continue
@@ -57,11 +57,9 @@ def _selected(x: Any, *arrays: Any, pattern: tuple[Any, ...]) -> Any:
         else:
             index = next(rest) if part is ARRAY else part
             _require_inside(index, x.shape[axis], x.shape)
-            start = start if fancy else len(dims)
-            fancy.append(place)
+            start = len(dims) if start is None else start
         axis += 1
-    together = len(fancy) == fancy[-1] - fancy[0] + 1 if fancy else True
-    at = start if together else 0
+    at = start if start is not None and is_together(pattern) else 0
     return (*dims[:at], *broadcast(*[a.shape for a in arrays]), *dims[at:]), x.dtype
 
 
@@ -77,22 +75,18 @@ def _require_inside(index: Any, dim: Any, shape: Any) -> None:
             )
 
 
-def _inner_axes(pattern: tuple[Any, ...], arrays: Any, ndim: int, shape: Any) -> int:
+def _inner_axes(pattern: tuple[Any, ...], arrays: Any) -> int:
     """How many axes of index arrays come before those that an axis in front gives."""
-    full = spelled_out(pattern, ndim, shape)
-    fancy = [
-        i for i, p in enumerate(full) if p is not None and not isinstance(p, Slice)
-    ]
-    if not arrays or len(fancy) == fancy[-1] - fancy[0] + 1:
+    if not arrays or is_together(pattern):
         return 0
     return len(broadcast(*[a.shape for a in arrays]))
 
 
 def _batched_getitem(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
-    x, *arrays = inputs
+    _, *arrays = inputs
     if any(mapped[1:]):
         return NotImplemented
-    inner = _inner_axes(attrs["pattern"], arrays, x.ndim - 1, x.shape[1:])
+    inner = _inner_axes(attrs["pattern"], arrays)
     y = getitem.apply(inputs, {"pattern": (WHOLE, *attrs["pattern"])})
     order = (inner, *(a for a in range(y.ndim) if a != inner))
     return permute_dims(y, order) if inner else y
@@ -106,7 +100,7 @@ def _batched_write(op: Any, size: Any, inputs: Any, mapped: Any, attrs: Any) -> 
         x = broadcast_to(x, (size, *x.shape))
     pattern = attrs["pattern"]
     one = _selected(x[0], *arrays, pattern=pattern)[0]
-    inner = _inner_axes(pattern, arrays, x.ndim - 1, x.shape[1:])
+    inner = _inner_axes(pattern, arrays)
     if mapped[1]:
         new = (1,) * (len(one) + 1 - values.ndim)
         values = reshape(values, (size, *new, *values.shape[1:]))

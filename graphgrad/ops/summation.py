@@ -65,7 +65,7 @@ def _letters_for_dots(terms: Sequence[str], operands: Sequence[Any]) -> str:
 
 
 def _checked(subscripts: str, operands: Sequence[Any]) -> str:
-    inputs, result = _terms(subscripts)
+    inputs, result = terms_of(subscripts)
     sizes: dict[str, Any] = {}
     for place, (term, x) in enumerate(zip(inputs, operands, strict=True)):
         if not set(term) <= set(string.ascii_letters):
@@ -93,7 +93,8 @@ def _checked(subscripts: str, operands: Sequence[Any]) -> str:
     return subscripts
 
 
-def _terms(subscripts: str) -> tuple[list[str], str]:
+def terms_of(subscripts: str) -> tuple[list[str], str]:
+    """The letters of each operand, and those of the result."""
     inputs, _, result = subscripts.partition("->")
     return inputs.split(","), result
 
@@ -107,7 +108,7 @@ def _sizes(inputs: Sequence[str], shapes: Iterable[Sequence[Any]]) -> dict[str, 
 
 
 def _summed(*operands: Any, subscripts: str) -> Any:
-    inputs, result = _terms(subscripts)
+    inputs, result = terms_of(subscripts)
     sizes = _sizes(inputs, [x.shape for x in operands])
     dtype = promote(*[x.dtype for x in operands])
     return tuple(sizes[c] for c in result), dtype
@@ -115,7 +116,7 @@ def _summed(*operands: Any, subscripts: str) -> Any:
 
 def _einsum_vjp(g: Any, out: Any, *operands: Any, subscripts: str) -> list[Any]:
     """For each operand the sum over the others and g, its letters being the result."""
-    inputs, result = _terms(subscripts)
+    inputs, result = terms_of(subscripts)
     sizes = _sizes(inputs, [x.shape for x in operands])
     parts = []
     for place, term in enumerate(inputs):
@@ -161,7 +162,7 @@ def _without_repeats(
 
 
 def _batched(size: Any, inputs: Any, mapped: Any, attrs: Any) -> Any:
-    terms, result = _terms(attrs["subscripts"])
+    terms, result = terms_of(attrs["subscripts"])
     letter = next(c for c in string.ascii_letters if c not in attrs["subscripts"])
     marked = [letter * m + t for t, m in zip(terms, mapped, strict=True)]
     return einsum.apply(inputs, {"subscripts": f"{','.join(marked)}->{letter}{result}"})

@@ -66,7 +66,7 @@ def _is_far_from_0(x: Tensor) -> bool:
 
 def _least(x: Tensor, depth: int) -> float | None:
     """A number that no entry is below, NaN aside; None if none is known."""
-    if x.dtype.kind == "c":
+    if x.op.multiple or x.dtype.kind == "c":
         return None
     if x.op is CONSTANT:
         return float(x._value.min()) if x._value.size else None

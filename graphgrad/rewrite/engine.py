@@ -146,11 +146,14 @@ def _replaced(node: Tensor, rules: list[Rule]) -> tuple[str, Tensor | None]:
 
 
 def _key(node: Tensor) -> Any:
-    """Equal for nodes of equal values."""
+    """Equal for nodes of equal values.
+
+    Serial numbers stand for nodes: the `id` of one that was replaced comes again.
+    """
     if node.op is CONSTANT:
         value = node._value
         return CONSTANT, value.dtype, value.shape, value.tobytes()
     if node.op in (VARIABLE, PLACEHOLDER):
-        return id(node)
+        return node.serial
     attrs = tuple(sorted((k, repr(v)) for k, v in node.attrs.items()))
-    return node.op, tuple(map(id, node.inputs)), attrs
+    return node.op, tuple([x.serial for x in node.inputs]), attrs

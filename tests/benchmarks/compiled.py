@@ -4,8 +4,15 @@ Every contender has the same arrays, the same update, one BLAS thread; what is p
 is the median time, and how many times longer each takes than graphgrad.
 """
 
-from rounds import eager_descent, jitted_descent, optional, race, report  # isort: skip  it sets the BLAS threads
-import re
+from rounds import (  # isort: skip  it sets the BLAS threads
+    eager_descent,
+    jitted_descent,
+    optional,
+    race,
+    report,
+    tell_memory,
+    with_memory,
+)
 from itertools import pairwise
 
 import numpy as np
@@ -50,14 +57,7 @@ def program(x, t, layers, backend="native"):
 
 
 def own(x, t, layers, backend):
-    step = program(x, t, layers, backend)
-
-    def call():
-        return step(x, t)
-
-    found = re.search(r"(\d+) bytes", step.explain())
-    call.memory = int(found[1]) if found else None
-    return call
+    return with_memory(program(x, t, layers, backend), x, t)
 
 
 def by_hand(x, t, layers):
@@ -114,7 +114,7 @@ def pytorch(torch, x, t, layers):
     return eager_descent(torch, [p for pair in layers for p in pair], loss, RATE)
 
 
-def jitted(jax, x, t, layers):
+def jitted(jax, x, t, layers, **options):
     jnp = jax.numpy
 
     def loss(flat, x, t):
@@ -124,7 +124,8 @@ def jitted(jax, x, t, layers):
             h = jax.nn.relu(h) if k + 2 < len(flat) else h
         return -jax.nn.log_softmax(h)[jnp.arange(len(t)), t].mean()
 
-    return jitted_descent(jax, [p for pair in layers for p in pair], loss, RATE, x, t)
+    flat = [p for pair in layers for p in pair]
+    return jitted_descent(jax, flat, loss, RATE, x, t, **options)
 
 
 def steps(torch, jax):
@@ -139,9 +140,7 @@ def steps(torch, jax):
             contenders["PyTorch eager"] = pytorch(torch, *facts)
         if jax:
             contenders["jax.jit, donated"] = jitted(jax, *facts)
-        for who, step in contenders.items():
-            if getattr(step, "memory", None):
-                print(f"  {who}: {step.memory:,} bytes beside the parameters")
+        tell_memory(contenders)
         number = 5 if sizes[1] > 1000 else 50
         report(f"{name}: SGD step", race(contenders, rounds=9, number=number))
 

@@ -1,6 +1,6 @@
 """The book's small conv net, batch 100: one step of SGD beside PyTorch and JAX."""
 
-from rounds import beside_peers, eager_descent, jitted_descent  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers, eager_descent, jitted_descent, with_memory  # isort: skip  it sets the BLAS threads
 import numpy as np
 
 import graphgrad as gg
@@ -27,7 +27,7 @@ def own(x, t, flat):
     slopes = gg.grad(loss, parameters)
     updates = {p: p - RATE * g for p, g in zip(parameters, slopes, strict=True)}
     step = gg.compile(loss, [images, labels], updates, backend="native")
-    return lambda: step(x, t)
+    return with_memory(step, x, t)
 
 
 def pytorch(torch, x, t, flat):

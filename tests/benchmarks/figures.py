@@ -16,7 +16,7 @@ import numpy as np
 from compiled import NETS, program, start
 
 import graphgrad as gg
-from graphgrad.execute.native.plan import Product
+from graphgrad.execute.native.steps import Product
 from graphgrad.execute.native.views import entries, sizes_of
 
 OUT = Path(__file__).parents[2] / "docs" / "pictures"

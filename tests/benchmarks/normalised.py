@@ -1,6 +1,6 @@
 """784-100×6-10 with batch normalisation and Adam, beside its peers."""
 
-from rounds import beside_peers  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers, temporary, with_memory  # isort: skip  it sets the BLAS threads
 import numpy as np
 from compiled import start
 
@@ -40,7 +40,7 @@ def own(x, t, layers):
         updates[v] = v + (1 - DECAY_2) * (g * g - v)
         updates[p] = p - rate * updates[m] / (gg.sqrt(updates[v]) + TINY)
     step = gg.compile(loss, [images, labels], updates, backend="native")
-    return lambda: step(x, t)
+    return with_memory(step, x, t)
 
 
 def by_hand(x, t, layers):
@@ -152,6 +152,7 @@ def jitted(jax, x, t, layers):
         value, state[0] = compiled(state[0], x, t)
         return float(value)
 
+    step.memory = temporary(compiled, state[0], x, t)
     return step
 
 

@@ -1,6 +1,8 @@
 """Measuring in turn: every contender once per round, medians and ratios at the end."""
 
+import gc
 import os
+import re
 import statistics
 import time
 
@@ -22,6 +24,7 @@ def race(contenders, *, rounds=9, number=1):
     times = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
+            gc.collect()  # nobody pays for another's garbage, everybody for the own
             start = time.perf_counter()
             for _ in range(number):
                 work()
@@ -46,6 +49,30 @@ def optional(name):
         return None
 
 
+def with_memory(program, *data):
+    """A program of graphgrad's as a step, and its memory beside the parameters."""
+
+    def step():
+        return program(*data)
+
+    found = re.search(r"(\d+) bytes", program.explain())
+    step.memory = int(found[1]) if found else None
+    return step
+
+
+def tell_memory(contenders):
+    """Print the memory of those that know it."""
+    for who, step in contenders.items():
+        if getattr(step, "memory", None):
+            print(f"  {who}: {step.memory:,} bytes beside the parameters")
+
+
+def temporary(compiled, *arguments):
+    """Bytes that a function of jax.jit's needs beside what it takes and gives."""
+    made = compiled.lower(*arguments).compile()
+    return made.memory_analysis().temp_size_in_bytes
+
+
 def beside_peers(title, facts, own, pytorch, jitted, *, more=(), **race_):
     """Race steps of training: graphgrad's, the peers' that are there, and others.
 
@@ -59,6 +86,7 @@ def beside_peers(title, facts, own, pytorch, jitted, *, more=(), **race_):
         contenders["jax.jit, donated"] = jitted(jax, *facts)
     for name, step in contenders.items():
         print(f"{name}: losses {step():.5f}, {step():.5f}, {step():.5f}")
+    tell_memory(contenders)
     report(title, race(contenders, **race_), unit=1e3, label="ms")
 
 
@@ -76,8 +104,11 @@ def eager_descent(torch, flat, loss, rate):
     return step
 
 
-def jitted_descent(jax, flat, loss, rate, *data):
-    """A step of SGD by jax.jit, the parameters donated; its memory beside them."""
+def jitted_descent(jax, flat, loss, rate, *data, measured=True):
+    """A step of SGD by jax.jit, the parameters donated; its memory beside them.
+
+    To measure the memory it is compiled a second time.
+    """
 
     def update(flat, *data):
         value, slopes = jax.value_and_grad(loss)(flat, *data)
@@ -91,6 +122,6 @@ def jitted_descent(jax, flat, loss, rate, *data):
         value, state[0] = compiled(state[0], *data)
         return float(value)
 
-    facts = compiled.lower(state[0], *data).compile().memory_analysis()
-    step.memory = facts.temp_size_in_bytes
+    if measured:
+        step.memory = temporary(compiled, state[0], *data)
     return step

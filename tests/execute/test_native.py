@@ -79,7 +79,10 @@ def test_random_updates(graph, data):
         for x, value in zip(variables, start, strict=True):
             x.assign(value)
         step = gg.compile(y, [], updates, backend=backend)
-        losses = [step() for _ in range(2)]
+        try:
+            losses = [step() for _ in range(2)]
+        except gg.errors.EvaluationError:  # singular values of NaN, at the second step
+            losses = []
         found.append([*losses, *(x.value.copy() for x in variables)])
     for a, b in zip(*found, strict=True):
         rtol = backends.ROUNDING.get(a.dtype.name, 1e-9)

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.execute.native import assemble, blas, products, tiles
-from graphgrad.execute.native.machine import threads
-from graphgrad.execute.native.plan import Product
+from graphgrad.execute.native.steps import Product
 
 sizes = st.one_of(st.integers(1, 20), st.integers(21, 130))
 
@@ -121,16 +120,3 @@ def test_blas_multiplies_where_it_is_faster():
     assert not blas.is_better(step, 1)
     assert blas.is_better(step, 8)
     assert blas.is_better(product_of(compared("float32", ((9, 9), 0), ((9, 1), 0))), 1)
-
-
-@pytest.mark.parametrize(
-    ("environment", "wanted"),
-    [({"OPENBLAS_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "2"}, 2)],
-)
-def test_threads_are_those_of_the_environment(environment, wanted, monkeypatch):
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        monkeypatch.delenv(name, raising=False)
-    assert threads() >= 1
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert threads() == wanted

@@ -90,3 +90,16 @@ def test_values_stay_within_units(a, b):
             # A denormal reciprocal has fewer digits.
             bound = np.where(np.abs(b) > 2.0**126, 5, 2)
             assert np.where(odd, same, gap <= bound).all()
+
+
+def test_a_denominator_may_come_from_an_op_of_several_results():
+    x = gg.variable(np.array([[2.0, 1.0], [1.0, 3.0]]))
+    values, vectors = gg.linalg.eigh(x)
+    share = gg.expand_dims(values, 0)
+    outputs = [vectors / share, x / share, gg.exp(x) / share]
+    for a, b in zip(
+        gg.compile(outputs, backend="native")(),
+        gg.compile(outputs, backend="reference")(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-14)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 import graphgrad as gg
 from graphgrad.errors import GraphgradError
 from graphgrad.rewrite import algebra, folding
-from graphgrad.rewrite.engine import rewrite
+from graphgrad.rewrite.engine import about, rewrite
 from graphgrad.testing import strategies
 
 RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
@@ -106,3 +106,19 @@ def test_no_bit_of_any_value_changes(graph):
         assert (before.shape, before.dtype) == (now.shape, now.dtype)
         np.testing.assert_array_equal(now.value, before.value)
         assert np.array_equal(np.signbit(now.value), np.signbit(before.value))
+
+
+def test_a_node_is_not_taken_for_one_that_was_replaced_and_is_gone():
+    """Its memory is that of the next node, and so is its `id`."""
+
+    @about("negative")
+    def in_between(node):
+        return gg.square(node.inputs[0]) * gg.square(node.inputs[0])
+
+    @about("multiply")
+    def at_last(node):
+        return gg.exp(node.inputs[0].inputs[0])
+
+    xs = [gg.variable(float(k)) for k in range(100)]
+    made = rewrite([gg.negative(x) for x in xs], [in_between, at_last]).outputs
+    assert [y.inputs for y in made] == [(x,) for x in xs]

@@ -16,11 +16,15 @@ from llvmlite import ir
 from graphgrad.execute.native import blas
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.joining import Joined, joined_code
+from graphgrad.execute.native.kernels import called_by
 from graphgrad.execute.native.loops import LoopCode
 from graphgrad.execute.native.machine import threads
-from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars
-from graphgrad.execute.native.products import product_code
+from graphgrad.execute.native.memory import LINE
+from graphgrad.execute.native.plan import Plan
+from graphgrad.execute.native.products import product_code, scratch
 from graphgrad.execute.native.scalar import BYTE, WORD, memory_type
+from graphgrad.execute.native.sharing import gathering
+from graphgrad.execute.native.steps import Call, Loop, Product, Scalars, Step
 from graphgrad.execute.native.table import Table, table_code
 from graphgrad.graph.tensor import Tensor
 
@@ -29,17 +33,39 @@ ADDRESS = BYTE.as_pointer()
 
 @dataclass
 class Stretch:
-    """Native steps that run in one go, by the name of their function."""
+    """Native steps that run in one go.
+
+    Args:
+        name: of their function.
+        parts: of a loop that several threads may share, how many it has.
+        gathers: name of the function that joins what the parts sum up, if they do.
+        guarded: a tensor of which it notes in the memory for a step to work in whether
+            it could not be computed.
+    """
 
     name: str
+    parts: int = 0
+    gathers: str = ""
+    guarded: Tensor | None = None
 
 
 @dataclass
 class Assembly:
-    """The source of a module, and its stretches and calls in order."""
+    """The source of a module.
+
+    Args:
+        source: LLVM's text.
+        parts: stretches and calls, in order.
+        scratch: bytes of memory that a step needs to work in.
+        split: how many parts loops have that threads may share, by number of step.
+        kernels: names of those that are called.
+    """
 
     source: str
     parts: list[Stretch | Call]
+    scratch: int
+    split: dict[int, int]
+    kernels: list[str]
 
 
 @dataclass(frozen=True)
@@ -70,9 +96,9 @@ class Addresses:
         facts = [self.pointer(builder, x) for x in (table.groups, table.indices)]
         return [self._at(builder, self.pool, self.table, np.dtype(np.bool_)), *facts]
 
-    def space(self, builder: ir.IRBuilder, dtype: np.dtype) -> Any:
-        """Write the address of the memory that a step may use."""
-        return self._at(builder, self.pool, self.scratch, dtype)
+    def space(self, builder: ir.IRBuilder, dtype: np.dtype, start: int = 0) -> Any:
+        """Write the address of the memory that a step may use, or of a byte in it."""
+        return self._at(builder, self.pool, self.scratch + start, dtype)
 
     @staticmethod
     def _at(builder: ir.IRBuilder, slot: int, start: int, dtype: np.dtype) -> Any:
@@ -91,46 +117,120 @@ def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assemb
         addresses: of what they read and write.
         apart: whether each step is a stretch of its own, to be timed.
     """
-    module = ir.Module("program")
-    module.triple = ""
-    parts: list[Stretch | Call] = []
-    builder: ir.IRBuilder | None = None
-    known: dict[Any, ir.Function] = {}
+    writer = _Writer(plan, addresses)
     for k, step in enumerate(plan.steps):
+        writer.step(k, step)
+        if apart:
+            writer.end()
+    writer.end()
+    module, called = writer.module, called_by(writer.module)
+    return Assembly(str(module), writer.parts, writer.scratch, writer.split, called)
+
+
+class _Writer:
+    """Writes one step after the other into functions of a module."""
+
+    def __init__(self, plan: Plan, addresses: Addresses) -> None:
+        self._plan, self._addresses = plan, addresses
+        self.module = ir.Module("program")
+        self.module.triple = ""
+        self.parts: list[Stretch | Call] = []
+        self.scratch = 0
+        self.split: dict[int, int] = {}
+        self._known: dict[Any, ir.Function] = {}
+        self._open: ir.IRBuilder | None = None
+
+    def end(self, guarded: Tensor | None = None) -> None:
+        """End the function that is being written, if one is."""
+        if self._open is not None:
+            self._open.ret_void()
+            self.parts.append(Stretch(self._open.function.name, guarded=guarded))
+        self._open = None
+
+    def _function(self, name: str, *words: ir.Type) -> ir.IRBuilder:
+        kind = ir.FunctionType(ir.VoidType(), [ADDRESS.as_pointer(), *words])
+        function = ir.Function(self.module, kind, f"{name}{len(self.parts)}")
+        return ir.IRBuilder(function.append_basic_block())
+
+    def _begin(self) -> ir.IRBuilder:
+        self._open = self._function("stretch")
+        return self._open
+
+    def step(self, k: int, step: Step) -> None:
+        """Write a step, or leave it to NumPy."""
+        addresses, known = self._addresses, self._known
         if isinstance(step, Call):
-            if builder is not None:
-                builder.ret_void()
-                builder = None
-            parts.append(step)
-            continue
-        if builder is None:
-            kind = ir.FunctionType(ir.VoidType(), [ADDRESS.as_pointer()])
-            function = ir.Function(module, kind, f"stretch{k}")
-            builder = ir.IRBuilder(function.append_basic_block())
-            parts.append(Stretch(function.name))
+            self.end()
+            self.parts.append(step)
+            return
+        if isinstance(step, Loop):
+            self._loop(k, step)
+            return
+        builder = self._open or self._begin()
         if isinstance(step, Scalars):
-            builder.call(
-                table_code(module, step.table), addresses.scalars(builder, step.table)
-            )
+            code = table_code(self.module, step.table)
+            builder.call(code, addresses.scalars(builder, step.table))
         elif isinstance(step, Joined):
-            code = joined_code(module, f"joined{k}", step, known)
+            code = joined_code(self.module, f"joined{k}", step, known)
             sources = [
                 addresses.pointer(builder, v.base, v.offset) for v in step.sources
             ]
-            builder.call(code, [addresses.pointer(builder, step.node), *sources])
-        elif isinstance(step, Loop):
-            facts = plan.views, plan.stored, plan.replaced
-            code = LoopCode(module, f"loop{k}", step, *facts, known)
-            arguments = [addresses.pointer(builder, *place) for place in code.arguments]
-            builder.call(code.function, arguments)
+            places = [addresses.pointer(builder, step.node), *sources]
+            if step.guarded:
+                places.append(addresses.space(builder, np.dtype(np.int64)))
+                self.scratch = max(self.scratch, LINE)
+            builder.call(code, places)
+            if step.guarded:
+                self.end(guarded=step.node)
         else:
-            _multiplied(builder, step, addresses, plan.replaced, known)
-        if apart:
-            builder.ret_void()
-            builder = None
-    if builder is not None:
+            self.scratch = max(self.scratch, scratch(step))
+            _multiplied(builder, step, addresses, self._plan.replaced, known)
+
+    def _loop(self, k: int, step: Loop) -> None:
+        plan, addresses = self._plan, self._addresses
+        facts = plan.views, plan.stored, plan.replaced
+        code = LoopCode(self.module, f"loop{k}", step, *facts, self._known)
+        if code.split is not None:
+            self.split[k] = code.split.count
+            self.end()
+            self._shared(code, code.split.count)
+            return
+        builder = self._open or self._begin()
+        places = [addresses.pointer(builder, *place) for place in code.arguments]
+        builder.call(code.function, places)
+
+    def _shared(self, code: LoopCode, count: int) -> None:
+        """A function that does some parts of a loop; then, what joins their sums."""
+        addresses, starts, size = self._addresses, {}, 0
+        for y, entries in code.parted.items():
+            starts[y] = size
+            size += -(-count * entries * y.dtype.itemsize // LINE) * LINE
+        self.scratch = max(self.scratch, size)
+        builder = self._function("shared", WORD, WORD)  # from a part, up to another
+        _, first, end = builder.function.args
+        places = [
+            addresses.space(builder, x.dtype, starts[x])
+            if x in starts
+            else addresses.pointer(builder, x, offset)
+            for x, offset in code.arguments
+        ]
+        with counted(builder, builder.sub(end, first)) as i:
+            builder.call(code.function, [*places, builder.add(first, i)])
         builder.ret_void()
-    return Assembly(str(module), parts)
+        gathers = self._gathering(code, count, starts) if starts else ""
+        self.parts.append(Stretch(builder.function.name, count, gathers))
+
+    def _gathering(
+        self, code: LoopCode, count: int, starts: Mapping[Tensor, int]
+    ) -> str:
+        builder = self._function("gathering")
+        for y, entries in code.parted.items():
+            name = self.module.get_unique_name("gathered")
+            joined = gathering(self.module, name, y, entries, count)
+            found = self._addresses.space(builder, y.dtype, starts[y])
+            builder.call(joined, [self._addresses.pointer(builder, y), found])
+        builder.ret_void()
+        return builder.function.name
 
 
 def _multiplied(

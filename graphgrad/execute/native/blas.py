@@ -10,8 +10,8 @@ import numpy as np
 from llvmlite import binding as llvm
 from llvmlite import ir
 
-from graphgrad.execute.native.plan import Product
 from graphgrad.execute.native.scalar import BYTE, register_type
+from graphgrad.execute.native.steps import Product
 from graphgrad.execute.native.views import View
 
 _INT = ir.IntType(32)

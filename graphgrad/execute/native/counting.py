@@ -60,3 +60,11 @@ def _skipped(builder: ir.IRBuilder) -> Iterator[Any]:
     yield ir.Constant(WORD, 0)
     builder.branch(after)
     builder.position_at_end(after)
+
+
+def private(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
+    """A function of a module's own, which is called, not copied."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    return function

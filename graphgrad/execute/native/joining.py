@@ -1,19 +1,32 @@
-"""Arrays put together of others: joined, padded, with slices set or added to."""
+"""Arrays put together of others: joined, padded, picked, with entries set or added."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 
-from graphgrad.execute.native.counting import counted
+from graphgrad.execute.native.counting import counted, private
+from graphgrad.execute.native.picking import (
+    Pick,
+    can_choose,
+    chosen,
+    picked,
+)
 from graphgrad.execute.native.scalar import WORD, Scalar, Unsupported, memory_type
-from graphgrad.execute.native.tiles import private
 from graphgrad.execute.native.tracing import from_memory, to_memory
-from graphgrad.execute.native.views import View, collapsed, entries, sizes_of, whole
+from graphgrad.execute.native.views import (
+    Sizes,
+    View,
+    collapsed,
+    entries,
+    entry,
+    sizes_of,
+    whole,
+)
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.pattern import ARRAY, assemble
 from graphgrad.graph.tensor import Tensor
@@ -27,32 +40,72 @@ class Piece:
         target: which entries, a view of the result's own memory.
         source: a view of the same shape; or a number, for all of them.
         added: whether it is added to what is there.
+        writing: which of the target's entries are chosen by arrays.
+        reading: the same of the source's.
     """
 
     target: View
     source: View | float
     added: bool = False
+    writing: tuple[Pick, ...] = ()
+    reading: tuple[Pick, ...] = ()
 
-
-@dataclass(frozen=True)
-class Joined:
-    """A tensor whose pieces are written one after the other."""
-
-    node: Tensor
-    pieces: tuple[Piece, ...]
+    @property
+    def picks(self) -> tuple[Pick, ...]:
+        """All axes of which arrays choose entries."""
+        return self.writing + self.reading
 
     @property
     def sources(self) -> list[View]:
         """What is read, in order."""
-        return [p.source for p in self.pieces if isinstance(p.source, View)]
+        own = [self.source] if isinstance(self.source, View) else []
+        return [*own, *(pick.numbers for pick in self.picks)]
 
 
-def joined(node: Tensor, views: Mapping[Tensor, View]) -> Joined | None:
-    """The op as pieces, if that is what it is."""
+@dataclass(frozen=True)
+class Joined:
+    """A tensor whose pieces are written one after the other.
+
+    Args:
+        node: the tensor.
+        pieces: in order.
+        unknown: arrays of numbers that choose entries, and sizes of their axes, where
+            it is not known before the run whether the numbers are inside.
+        guarded: whether this step must find that out; else an earlier one does.
+    """
+
+    node: Tensor
+    pieces: tuple[Piece, ...]
+    unknown: frozenset[tuple[Tensor, int]] = frozenset()
+    guarded: bool = False
+
+    @property
+    def sources(self) -> list[View]:
+        """What is read, in order."""
+        return [view for piece in self.pieces for view in piece.sources]
+
+
+def joined(
+    node: Tensor, views: Mapping[Tensor, View], inside: Container[tuple[Tensor, int]]
+) -> Joined | None:
+    """The op as pieces, if that is what it is.
+
+    Args:
+        node: its result.
+        views: where tensors lie.
+        inside: arrays of numbers, and sizes of axes of which an earlier step finds
+            that none of them is outside.
+    """
     name = node.op.name
-    if name not in _PIECES or any(x.dtype != node.dtype for x in node.inputs):
+    if name not in _PIECES:
         return None
-    if ARRAY in node.attrs.get("pattern", ()):
+    arrays = node.attrs.get("pattern", ()).count(ARRAY)
+    values = node.inputs[: len(node.inputs) - arrays]
+    if any(x.dtype != node.dtype for x in values):
+        return None
+    if not all(map(can_choose, node.inputs[len(values) :])):
+        return None
+    if arrays and 0 in sizes_of(node.inputs[0]):
         return None
     if name == "index_add" and node.dtype == np.bool_:
         return None
@@ -61,7 +114,12 @@ def joined(node: Tensor, views: Mapping[Tensor, View]) -> Joined | None:
     except Unsupported:
         return None
     pieces = _PIECES[name](node, [views[x] for x in node.inputs])
-    return Joined(node, tuple(p for p in pieces if entries(p.target.shape)))
+    pieces = [p for p in pieces if entries(p.target.shape)]
+    picks = [pick for p in pieces for pick in p.picks]
+    pairs = zip(node.inputs[len(values) :], picks, strict=False)
+    unknown = frozenset((x, pick.size) for x, pick in pairs if not pick.is_inside)
+    guarded = not all(pair in inside for pair in unknown)
+    return Joined(node, tuple(pieces), unknown, guarded)
 
 
 def _concat(node: Tensor, sources: list[View]) -> list[Piece]:
@@ -85,31 +143,41 @@ def _pad(node: Tensor, sources: list[View]) -> list[Piece]:
 
 
 def _written(node: Tensor, sources: list[View]) -> list[Piece]:
-    start, values = sources
-    index = assemble(node.attrs["pattern"], ())
-    added = node.op.name == "index_add"
-    return [Piece(whole(node), _content(start)), _piece(node, index, values, added)]
+    start, values, *arrays = sources
+    pattern, added = node.attrs["pattern"], node.op.name == "index_add"
+    first = Piece(whole(node), _content(start))
+    if not arrays:
+        return [first, _piece(node, assemble(pattern, ()), values, added)]
+    target = chosen(whole(node), pattern, arrays)
+    source = _content(_fitted(values, target.view.shape))
+    return [first, Piece(target.view, source, added, writing=target.picks)]
+
+
+def _taken(node: Tensor, sources: list[View]) -> list[Piece]:
+    source, *arrays = sources
+    found = chosen(source, node.attrs["pattern"], arrays)
+    return [Piece(whole(node), found.view, reading=found.picks)]
 
 
 _PIECES = {
     "concat": _concat, "pad": _pad, "index_set": _written, "index_add": _written,
+    "getitem": _taken,
 }  # fmt: skip
+
+
+def _fitted(source: View, shape: Sizes) -> View:
+    """A view broadcast to a shape; leading axes of length 1 may be too many."""
+    ahead = max(len(source.shape) - len(shape), 0)
+    own = source.shape[ahead:], source.strides[ahead:]
+    return View(
+        source.base, shape, View(source.base, *own).spread(shape), source.offset
+    )
 
 
 def _piece(node: Tensor, index: Any, source: View, added: bool = False) -> Piece:
     """What NumPy would do with ``node[index] = source``."""
-    # An array of as many bytes as there are entries tells where they lie.
-    memory = np.empty(max(entries(sizes_of(node)), 1), np.int8)
-    array = memory[: entries(sizes_of(node))].reshape(sizes_of(node))
-    chosen = np.asarray(array[(*index, ...) if ... not in index else index])
-    offset = chosen.__array_interface__["data"][0] - memory.ctypes.data
-    target = View(node, chosen.shape, chosen.strides, offset if chosen.size else 0)
-    ahead = len(source.shape) - chosen.ndim
-    if ahead > 0:  # leading axes of length 1
-        shape, strides = source.shape[ahead:], source.strides[ahead:]
-        source = View(source.base, shape, strides, source.offset)
-    spread = View(source.base, chosen.shape, source.spread(chosen.shape), source.offset)
-    return Piece(target, _content(spread), added)
+    target = entry(whole(node), index)
+    return Piece(target, _content(_fitted(source, target.shape)), added)
 
 
 def _content(source: View) -> View | float:
@@ -123,7 +191,10 @@ def _content(source: View) -> View | float:
 def joined_code(
     module: ir.Module, name: str, step: Joined, known: dict[Any, ir.Function]
 ) -> ir.Function:
-    """The function of a step: ``void f(T* result, T* source, …)``.
+    """The function of a step: ``void f(T* result, S* source, …)``.
+
+    If the step is guarded, the last argument is where it notes whether all numbers that
+    choose entries are inside: 0 if they are.
 
     Args:
         module: to write it into.
@@ -132,54 +203,76 @@ def joined_code(
         known: functions by what they do; equal ones are shared.
     """
     dtype = step.node.dtype
-    facts = [
-        (p.target.shape, p.target.strides, p.target.offset, _told(p), p.added)
-        for p in step.pieces
-    ]
-    key = ("joined", dtype, *facts)
+    key = ("joined", dtype, step.guarded, *map(_told, step.pieces))
     if key not in known:
-        pointer = memory_type(dtype).as_pointer()
-        function = private(module, name, [pointer] * (1 + len(step.sources)))
+        kinds = [dtype, *(view.base.dtype for view in step.sources)]
+        kinds += [np.dtype(np.int64)] * step.guarded
+        pointers: list[ir.Type] = [memory_type(kind).as_pointer() for kind in kinds]
+        function = known[key] = private(module, name, pointers)
         for argument in function.args:
             argument.add_attribute("noalias")
         builder = ir.IRBuilder(function.append_basic_block("entry"))
-        sources = iter(function.args[1:])
+        outside = builder.alloca(WORD) if step.guarded else None
+        if step.guarded:
+            builder.store(ir.Constant(WORD, 0), outside)
+        rest = list(function.args[1:])
         for piece in step.pieces:
-            source = next(sources) if isinstance(piece.source, View) else None
-            _write(builder, piece, function.args[0], source, dtype)
+            own = [rest.pop(0) for _ in piece.sources]
+            _write(builder, piece, function.args[0], own, outside)
+        if step.guarded:
+            builder.store(builder.load(outside), rest[0])
         builder.ret_void()
-        known[key] = function
     return known[key]
 
 
 def _told(piece: Piece) -> Any:
-    source = piece.source
-    return source.strides if isinstance(source, View) else repr(source)
+    source, target = piece.source, piece.target
+    given = source.strides if isinstance(source, View) else repr(source)
+    picks = [
+        (p.numbers.base.dtype, p.numbers.strides, p.size, p.stride) for p in piece.picks
+    ]
+    counts = len(piece.writing), piece.added
+    return target.shape, target.strides, target.offset, given, *counts, *picks
 
 
 def _write(
-    builder: ir.IRBuilder, piece: Piece, result: Any, source: Any, dtype: np.dtype
+    builder: ir.IRBuilder, piece: Piece, result: Any, sources: list[Any], outside: Any
 ) -> None:
     """One nest of loops over the entries of a piece."""
-    given = piece.source
-    own = given.strides if isinstance(given, View) else (0,) * len(piece.target.shape)
-    sizes, (to, by) = collapsed(piece.target.shape, [piece.target.strides, own])
+    dtype, given = piece.target.base.dtype, piece.source
+    steps = [piece.target.strides, *(view.strides for view in piece.sources)]
+    sizes, (to, *by) = collapsed(piece.target.shape, steps)
     first = builder.gep(result, [ir.Constant(WORD, piece.target.offset)])
 
-    def nest(index: list[Any]) -> None:
-        if len(index) < len(sizes):
-            with counted(builder, sizes[len(index)]) as i:
-                nest([*index, i])
-            return
+    def store(index: list[Any]) -> None:
+        places = [
+            builder.gep(source, [_at(builder, index, own)])
+            for source, own in zip(sources, by, strict=True)
+        ]
+        content = places.pop(0) if isinstance(given, View) else None
+        ways = [
+            picked(builder, pick, builder.load(place), outside)
+            for pick, place in zip(piece.picks, places, strict=True)
+        ]
         place = builder.gep(first, [_at(builder, index, to)])
-        if isinstance(given, View):
-            loaded = builder.load(builder.gep(source, [_at(builder, index, by)]))
-            value = from_memory(builder, loaded, dtype)
+        for way in ways[: len(piece.writing)]:
+            place = builder.gep(place, [way])
+        for way in ways[len(piece.writing) :]:
+            content = builder.gep(content, [way])
+        if content is not None:
+            value = from_memory(builder, builder.load(content), dtype)
         else:
             value = Scalar(builder, None, dtype).const(given)
         if piece.added:
             value = from_memory(builder, builder.load(place), dtype) + value
         builder.store(to_memory(value), place)
+
+    def nest(index: list[Any]) -> None:
+        if len(index) == len(sizes):
+            store(index)
+            return
+        with counted(builder, sizes[len(index)]) as i:
+            nest([*index, i])
 
     nest([])
 

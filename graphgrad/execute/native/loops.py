@@ -15,11 +15,11 @@ import numpy as np
 from llvmlite import ir
 
 from graphgrad.execute.levels import kind_of
-from graphgrad.execute.native.counting import counted
-from graphgrad.execute.native.plan import Loop
+from graphgrad.execute.native.counting import counted, private
 from graphgrad.execute.native.reductions import join, start, wide
 from graphgrad.execute.native.scalar import WORD, Scalar, memory_type
-from graphgrad.execute.native.tiles import private
+from graphgrad.execute.native.sharing import STRETCH, split_of
+from graphgrad.execute.native.steps import Loop
 from graphgrad.execute.native.tracing import code_of, from_memory, to_memory
 from graphgrad.execute.native.views import (
     Sizes,
@@ -32,7 +32,7 @@ from graphgrad.execute.native.views import (
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
 
-_STRETCH = 1024
+_Bounds = tuple[Any, Any]  # where an axis begins, None for its start; how long it is
 
 
 @dataclass
@@ -43,7 +43,9 @@ class _Operand:
 
 
 class LoopCode:
-    """The function of one loop: ``void f(T* operand, …)``.
+    """The function of one loop: ``void f(T* operand, …)``, or of a part of it.
+
+    Where a loop is split, the number of the part is the last argument.
 
     Args:
         module: to write it into.
@@ -57,6 +59,8 @@ class LoopCode:
     Attributes:
         function: the LLVM function.
         arguments: the tensors whose memory it takes, with offsets in entries.
+        split: how its first axis is split, if it is.
+        parted: the reductions of which every part has a result, with their entries.
     """
 
     def __init__(
@@ -84,6 +88,13 @@ class LoopCode:
         self._sizes, strides = collapsed(loop.space, [o.strides for o in operands])
         for operand, own in zip(operands, strides, strict=True):
             operand.strides = own
+        self.parted = {
+            y: entries(sizes_of(y)) for y, o in self._sums.items() if not o.strides[0]
+        }
+        ops = len(loop.nodes) + len(loop.reductions)
+        self.split = split_of(self._sizes, ops, sum(self.parted.values()))
+        if self.split is None:
+            self.parted = {}
         # What is read and written over has one pointer: two that are promised to be
         # apart would allow it to be read again after it was written.
         over = {x: y for y, x in replaced.items() if y in self._writes}
@@ -105,10 +116,9 @@ class LoopCode:
     def _function(
         self, module: ir.Module, name: str, apart: list[_Operand]
     ) -> ir.Function:
-        function = private(
-            module, name, [memory_type(o.tensor.dtype).as_pointer() for o in apart]
-        )
-        for operand, argument in zip(apart, function.args, strict=True):
+        kinds: list[ir.Type] = [memory_type(o.tensor.dtype).as_pointer() for o in apart]
+        function = private(module, name, [*kinds, WORD] if self.split else kinds)
+        for operand, argument in zip(apart, function.args, strict=False):
             argument.add_attribute("noalias")
             operand.pointer = argument
         for x, y in self._partners.items():
@@ -148,25 +158,39 @@ class LoopCode:
 
     def _write(self, function: ir.Function) -> None:
         builder = ir.IRBuilder(function.append_basic_block("entry"))
+        bounds: list[_Bounds] = [(None, n) for n in self._sizes]
+        if self.split is not None:
+            part = function.args[-1]
+            bounds[0] = self.split.bounds(builder, part)
+            for y, size in self.parted.items():
+                own = builder.mul(part, ir.Constant(WORD, size))
+                self._sums[y].pointer = builder.gep(self._sums[y].pointer, [own])
         for y, operand in self._sums.items():
-            with counted(builder, entries(sizes_of(y))) as i:
-                builder.store(start(y, y.dtype), builder.gep(operand.pointer, [i]))
+            first, count = None, entries(sizes_of(y))
+            if self.split is not None and y not in self.parted:
+                stride = ir.Constant(WORD, operand.strides[0])
+                first, count = (builder.mul(n, stride) for n in bounds[0])
+            with counted(builder, count) as i:
+                place = builder.gep(operand.pointer, [_after(builder, first, i)])
+                builder.store(start(y, y.dtype), place)
         if all(self._sizes):
-            self._nest(builder, [])
+            self._nest(builder, [], bounds)
         builder.ret_void()
 
-    def _nest(self, builder: ir.IRBuilder, index: list[Any]) -> None:
+    def _nest(
+        self, builder: ir.IRBuilder, index: list[Any], bounds: list[_Bounds]
+    ) -> None:
         """Loops over all axes but the last, and that one."""
-        depth = len(index)
-        if depth + 1 < len(self._sizes):
-            with counted(builder, self._sizes[depth]) as i:
-                self._nest(builder, [*index, i])
+        first, count = bounds[len(index)]
+        if len(index) + 1 < len(bounds):
+            with counted(builder, count) as i:
+                self._nest(builder, [*index, _after(builder, first, i)], bounds)
             return
         totals = {
             y: operand for y, operand in self._sums.items() if operand.strides[-1] == 0
         }
         places = {y: _accumulator(builder, y, wide(y)) for y in totals}
-        self._along(builder, index, places)
+        self._along(builder, index, places, first, count)
         for y, operand in totals.items():
             # The last axis does not count for the place of what it is summed into.
             place = self._place(builder, operand, [*index, None])
@@ -176,28 +200,41 @@ class LoopCode:
             builder.store(to_memory(made.to(y.dtype)), place)
 
     def _along(
-        self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
+        self,
+        builder: ir.IRBuilder,
+        index: list[Any],
+        places: dict[Tensor, Any],
+        begin: Any,
+        size: Any,
     ) -> None:
         """The innermost loop."""
-        size = self._sizes[-1]
 
-        def stretch(first: Any, count: int) -> None:
+        def stretch(first: Any, count: Any) -> None:
             own = {y: _accumulator(builder, y, y.dtype) for y in places}
             with counted(builder, count) as i:
-                at = builder.add(first, i) if first else i
+                at = _after(builder, begin, _after(builder, first, i))
                 self._body(builder, [*index, at], own)
             for y, place in own.items():
                 made = from_memory(builder, builder.load(place), y.dtype)
                 join(builder, y, wide(y), places[y], made)
 
-        if not places or size <= _STRETCH:
+        def stretches(count: Any) -> None:
+            with counted(builder, count) as n:
+                stretch(builder.mul(n, ir.Constant(WORD, STRETCH)), STRETCH)
+
+        if not places or (isinstance(size, int) and size <= STRETCH):
             stretch(None, size)
-            return
-        length = ir.Constant(WORD, _STRETCH)
-        with counted(builder, size // _STRETCH) as n:
-            stretch(builder.mul(n, length), _STRETCH)
-        if rest := size % _STRETCH:
-            stretch(ir.Constant(WORD, size - rest), rest)
+        elif isinstance(size, int):
+            stretches(size // STRETCH)
+            if rest := size % STRETCH:
+                stretch(ir.Constant(WORD, size - rest), rest)
+        else:
+            length, none = ir.Constant(WORD, STRETCH), ir.Constant(WORD, 0)
+            whole, rest = builder.udiv(size, length), builder.urem(size, length)
+            with builder.if_then(builder.icmp_unsigned("!=", whole, none)):
+                stretches(whole)
+            with builder.if_then(builder.icmp_unsigned("!=", rest, none)):
+                stretch(builder.sub(size, rest), rest)
 
     def _body(
         self, builder: ir.IRBuilder, index: list[Any], places: dict[Tensor, Any]
@@ -234,6 +271,10 @@ class LoopCode:
                 step = i if stride == 1 else builder.mul(i, ir.Constant(WORD, stride))
                 at = builder.add(at, step)
         return builder.gep(operand.pointer, [at])
+
+
+def _after(builder: ir.IRBuilder, first: Any, i: Any) -> Any:
+    return i if first is None else builder.add(first, i)
 
 
 def _is_number(x: Tensor) -> bool:

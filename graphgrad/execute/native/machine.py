@@ -11,13 +11,22 @@ import ctypes
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import llvmlite
 from llvmlite import binding as llvm
+from threadpoolctl import ThreadpoolController
+
+from graphgrad.execute.native import kernels
 
 _MAGIC = b"graphgrad object 2\n"
+# Code that programs have the addresses of: it is kept as long as the process lives.
+_kernels: dict[str, Any] = {}
+_lock = Lock()
 _LARGEST = 256 << 20  # bytes of all objects that are kept
 
 
@@ -54,45 +63,81 @@ class Machine:
         builder.getModulePassManager().run(module, builder)
         return machine.emit_object(module)
 
-    def load(self, source: str, names: list[str]) -> dict[str, Any]:
-        """Functions of a module's source, as C functions of one pointer."""
-        engine = llvm.create_mcjit_compiler(
-            llvm.parse_assembly(""), self._target_machine()
-        )
-        engine.add_object_file(llvm.ObjectFileRef.from_data(self._kept(source)))
-        engine.finalize_object()
+    def load(
+        self, source: str, arguments: Mapping[str, int], called: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """Functions of a module's source, as C functions.
+
+        Args:
+            source: LLVM's text.
+            arguments: how many words each function takes, an address first, by name.
+            called: the kernels that it calls.
+        """
+        for name in called:
+            self._make_known(name)
+        engine = self._engine(source, lambda: source)
         found = {}
-        for name in names:
+        for name, count in arguments.items():
             address = engine.get_function_address(name)
-            found[name] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
+            kinds = [ctypes.c_void_p] + [ctypes.c_int64] * (count - 1)
+            found[name] = ctypes.CFUNCTYPE(None, *kinds)(address)
             found[name].engine = engine  # keeps the code alive
         return found
 
-    def _kept(self, source: str) -> bytes:
+    def _make_known(self, name: str) -> None:
+        """Have a kernel's code where modules to come find it."""
+        with _lock:
+            if name in _kernels:
+                return
+            engine = self._engine(
+                kernels.key_of(name), partial(kernels.source_of, name)
+            )
+            llvm.add_symbol(name, engine.get_function_address(name))
+            _kernels[name] = engine
+
+    def _engine(self, key: str, source: Callable[[], str]) -> Any:
+        """Code that can be called.
+
+        Args:
+            key: what it follows from.
+            source: writes it, which is done if it is not kept already.
+        """
+        engine = llvm.create_mcjit_compiler(
+            llvm.parse_assembly(""), self._target_machine()
+        )
+        kept = self._kept(key, source)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(kept))
+        engine.finalize_object()
+        return engine
+
+    def _kept(self, key: str, source: Callable[[], str]) -> bytes:
         """The object, from the cache where it is there."""
         folder = cache_folder()
         if folder is None:
-            return self._object_of(source)
-        parts = (source, self.cpu, self.features, llvmlite.__version__)
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        path = folder / f"{key}.o"
+            return self._object_of(source())
+        parts = (key, self.cpu, self.features, llvmlite.__version__)
+        name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        path = folder / f"{name}.o"
         known = _read(path)
         if known is not None:
             return known
-        code = self._object_of(source)
+        code = self._object_of(source())
         _write(path, code)
         return code
 
 
 def threads() -> int:
-    """How many threads may work at once, as the user's environment has it."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        chosen = os.environ.get(name, "")
-        if chosen.isdigit() and int(chosen):
-            return int(chosen)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many threads may work at once: as many as those of BLAS.
+
+    They are set by the environment (``OPENBLAS_NUM_THREADS``, ``OMP_NUM_THREADS``, …),
+    and while a program runs by `threadpoolctl`.
+    """
+    return min([pool.get_num_threads() for pool in _pools()], default=1)
+
+
+@cache
+def _pools() -> list[Any]:
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def cache_folder() -> Path | None:

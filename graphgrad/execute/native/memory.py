@@ -8,7 +8,7 @@ from graphgrad.execute.native.plan import Plan
 from graphgrad.execute.native.views import entries, sizes_of
 from graphgrad.graph.tensor import Tensor
 
-_LINE = 64  # a cache line, and a vector register
+LINE = 64  # a cache line, and a vector register
 
 
 def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int]:
@@ -46,8 +46,8 @@ def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int
 
 def _bytes(x: Tensor) -> int:
     """Whole cache lines."""
-    lines = -(-entries(sizes_of(x)) * x.dtype.itemsize // _LINE)
-    return max(lines, 1) * _LINE
+    lines = -(-entries(sizes_of(x)) * x.dtype.itemsize // LINE)
+    return max(lines, 1) * LINE
 
 
 def _taken(holes: list[tuple[int, int]], size: int) -> int:

@@ -8,7 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.execute.native import functions, more_functions, trigonometry
+from graphgrad.execute.native.functions import (
+    derived,
+    elementary,
+    inverse,
+    trigonometry,
+)
 from graphgrad.execute.native.scalar import Scalar, Unsupported
 
 
@@ -28,20 +33,27 @@ def _intrinsic(name: str) -> Callable[[Scalar], Scalar]:
 class ScalarNamespace:
     """What forward rules of elementwise ops ask of ``xp``; anything else is refused."""
 
-    exp = staticmethod(_floating(functions.exp))
-    expm1 = staticmethod(_floating(functions.expm1))
-    log = staticmethod(_floating(functions.log))
-    log1p = staticmethod(_floating(functions.log1p))
-    tanh = staticmethod(_floating(functions.tanh))
-    exp2 = staticmethod(more_functions.exp2)
-    log2 = staticmethod(more_functions.log2)
-    log10 = staticmethod(more_functions.log10)
-    sinh = staticmethod(more_functions.sinh)
-    cosh = staticmethod(more_functions.cosh)
+    exp = staticmethod(_floating(elementary.exp))
+    expm1 = staticmethod(_floating(elementary.expm1))
+    log = staticmethod(_floating(elementary.log))
+    log1p = staticmethod(_floating(elementary.log1p))
+    tanh = staticmethod(_floating(elementary.tanh))
+    exp2 = staticmethod(derived.exp2)
+    log2 = staticmethod(derived.log2)
+    log10 = staticmethod(derived.log10)
+    sinh = staticmethod(derived.sinh)
+    cosh = staticmethod(derived.cosh)
     sin = staticmethod(_floating(trigonometry.sin))
     cos = staticmethod(_floating(trigonometry.cos))
     tan = staticmethod(_floating(trigonometry.tan))
-    erf = staticmethod(more_functions.erf)
+    asin = staticmethod(inverse.asin)
+    acos = staticmethod(inverse.acos)
+    atan = staticmethod(inverse.atan)
+    asinh = staticmethod(inverse.asinh)
+    acosh = staticmethod(inverse.acosh)
+    atanh = staticmethod(inverse.atanh)
+    erf = staticmethod(derived.erf)
+    erfc = staticmethod(derived.erfc)
     sqrt = staticmethod(_intrinsic("sqrt"))
     floor = staticmethod(_intrinsic("floor"))
     ceil = staticmethod(_intrinsic("ceil"))
@@ -98,12 +110,12 @@ class ScalarNamespace:
     @staticmethod
     def pow(x: Scalar, y: Scalar) -> Scalar:
         """x to the power of y."""
-        return more_functions.power(*x.pair(y))
+        return derived.power(*x.pair(y))
 
     @staticmethod
     def logaddexp(x: Scalar, y: Scalar) -> Scalar:
         """ln(eˣ + eʸ)."""
-        return more_functions.logaddexp(*x.pair(y))
+        return derived.logaddexp(*x.pair(y))
 
     bitwise_and = staticmethod(lambda x, y: operator.and_(*x.pair(y)))
     bitwise_or = staticmethod(lambda x, y: operator.or_(*x.pair(y)))

@@ -7,15 +7,28 @@ register.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 from graphgrad.execute.levels import kind_of
 from graphgrad.execute.native.joining import Joined, joined
+from graphgrad.execute.native.ordering import Work, ordered
 from graphgrad.execute.native.reductions import is_reduction
-from graphgrad.execute.native.table import Table, table_of
+from graphgrad.execute.native.sinking import Sinking
+from graphgrad.execute.native.steps import (
+    LONGEST,
+    Call,
+    Loop,
+    Product,
+    Scalars,
+    Step,
+    is_empty,
+    may_fail,
+)
+from graphgrad.execute.native.table import table_of
 from graphgrad.execute.native.tracing import unfit
 from graphgrad.execute.native.views import Sizes, View, entries, moved, sizes_of, whole
 from graphgrad.graph.op import CONSTANT
@@ -23,54 +36,6 @@ from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import topological
 
 _FLOATS = ("float32", "float64")
-
-
-@dataclass
-class Loop:
-    """One loop over a space: its elementwise ops, and reductions of their values."""
-
-    space: Sizes
-    nodes: list[Tensor] = field(default_factory=list)
-    reductions: list[Tensor] = field(default_factory=list)
-
-
-@dataclass
-class Product:
-    """Matrix products: ``alpha · left @ right``, added to a start, if there is one.
-
-    All views have as many axes as ``shape``, which is the node's with both axes of
-    matrices in it; a start is repeated along axes of stride 0.
-    """
-
-    node: Tensor
-    shape: Sizes
-    left: View
-    right: View
-    alpha: float = 1.0
-    start: View | None = None
-
-    @property
-    def work(self) -> int:
-        """How many numbers are multiplied."""
-        return entries(self.shape) * self.left.shape[-1]
-
-
-@dataclass
-class Call:
-    """An op that is left to NumPy, and why."""
-
-    node: Tensor
-    reason: str
-
-
-@dataclass
-class Scalars:
-    """The first step, where there are many scalars: all that depend on such alone."""
-
-    table: Table
-
-
-Step = Loop | Product | Joined | Call | Scalars
 
 
 class Plan:
@@ -101,6 +66,7 @@ class Plan:
         self._users = _users(order, outputs)
         self._added: dict[Tensor, Product] = {}
         self._folded: dict[Tensor, Tensor] = {}
+        self._inside: dict[tuple[Tensor, int], int] = {}  # the step that finds it out
         if self.table is not None:
             self.steps.append(Scalars(self.table))
         for node in order:
@@ -109,6 +75,7 @@ class Plan:
                 self._home[node] = 0
             else:
                 self._place(node)
+        self._sink()
         self.stored = self._stored()
         read = {x for step in self.steps for x in self.read_by(step)}
         read.update(self.views[y].base for y in self.outputs)
@@ -116,12 +83,12 @@ class Plan:
         self.leaves = sorted((x for x in read if not x.inputs), key=lambda x: x.serial)
         pairs = ((self.outputs[i], x) for i, x in (donated or {}).items() if x in read)
         self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
+        self._reorder()
 
     def _may_replace(self, y: Tensor, x: Tensor) -> bool:
         """Whether nothing reads x after y is computed, nor elsewhere while it is.
 
-        And nothing that NumPy computes may fail after that: variables change all or
-        none.
+        And nothing may fail after that: variables change all or none.
         """
         if not x.shape or y.dtype != x.dtype or y not in self._home:
             return False
@@ -130,7 +97,7 @@ class Plan:
         if any(self.views[z].base is x for z in self.outputs):
             return False
         home = self._home[y]
-        if any(isinstance(step, Call) for step in self.steps[home:]):
+        if any(map(may_fail, self.steps[home:])):
             return False
         for k, step in enumerate(self.steps):
             if k < home or not any(z is x for z in self.read_by(step)):
@@ -151,6 +118,41 @@ class Plan:
         own = whole(x)
         return step.space == x.shape and all(v == own for v in views if v.base is x)
 
+    def _sink(self) -> None:
+        """Let later loops compute what would only be kept for them."""
+        readers: dict[Tensor, Counter[int]] = {}
+        for k, step in enumerate(self.steps):
+            for x in self.read_by(step):
+                readers.setdefault(x, Counter())[k] += 1
+        steps = enumerate(self.steps)
+        loops = {k: (s.nodes, s.space) for k, s in steps if isinstance(s, Loop)}
+        Sinking(loops, self._home, readers, self._users, self.views, LONGEST).run()
+
+    def _reorder(self) -> None:
+        """Do early what frees memory; what was decided for this order stays true."""
+        reads = [set(self.read_by(step)) for step in self.steps]
+        after = [
+            {self._home[x] for x in own if x in self._home} - {k}
+            for k, own in enumerate(reads)
+        ]
+        for k, step in enumerate(self.steps):
+            if isinstance(step, Joined):  # not before it is known that it can be done
+                after[k] |= {self._inside[pair] for pair in step.unknown} - {k}
+        failing = {k for k, step in enumerate(self.steps) if may_fail(step)}
+        for y, x in self.replaced.items():
+            home = self._home[y]
+            after[home] |= failing | {k for k, own in enumerate(reads) if x in own}
+            after[home].discard(home)
+        own = self.stored.difference(self.outputs)
+        sizes = {x: entries(sizes_of(x)) * x.dtype.itemsize for x in own}
+        made = [self.made_by(step) for step in self.steps]
+        takes = [sum(sizes.get(x, 0) for x in nodes) for nodes in made]
+        works = [Work(*facts) for facts in zip(after, reads, takes, strict=True)]
+        order = [k for k in ordered(works, sizes) if not is_empty(self.steps[k])]
+        places = {k: place for place, k in enumerate(order)}
+        self.steps = [self.steps[k] for k in order]
+        self._home = {x: places[k] for x, k in self._home.items()}
+
     def _place(self, node: Tensor) -> None:
         if node.op.multiple:  # its results are read by `project` alone
             self._append(Call(node, "it has several results"), node)
@@ -169,7 +171,9 @@ class Plan:
         elif (product := self._product(node)) is not None:
             if not self._fold(product):
                 self._append(product, node)
-        elif (step := joined(node, self.views)) is not None:
+        elif (step := joined(node, self.views, self._inside)) is not None:
+            for pair in step.unknown:
+                self._inside.setdefault(pair, len(self.steps))
             self._append(step, node)
         elif (reason := self._reason(node)) is None:
             self._join(node, sizes_of(node))
@@ -195,7 +199,7 @@ class Plan:
         earliest = max(self._ready(x, space) for x in node.inputs)
         for k in range(earliest, len(self.steps)):
             loop = self.steps[k]
-            if isinstance(loop, Loop) and loop.space == space:
+            if isinstance(loop, Loop) and loop.space == space and not loop.is_full:
                 break
         else:
             k, loop = len(self.steps), Loop(space)

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from graphgrad.execute.native.counting import counted
-from graphgrad.execute.native.plan import Product
+from graphgrad.execute.native.counting import counted, private
 from graphgrad.execute.native.scalar import WORD, register_type
+from graphgrad.execute.native.steps import Product
 from graphgrad.execute.native.tiles import (
     packing,
-    private,
     tile,
     turning,
     vectors_for,

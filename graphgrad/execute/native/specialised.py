@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -16,10 +17,11 @@ from graphgrad.execute.native.exchange import Exchange
 from graphgrad.execute.native.joining import Joined
 from graphgrad.execute.native.looping import Interface, Looped
 from graphgrad.execute.native.machine import Machine
-from graphgrad.execute.native.memory import arena
-from graphgrad.execute.native.plan import Call, Loop, Plan, Product, Scalars, Step
-from graphgrad.execute.native.products import scratch
+from graphgrad.execute.native.memory import LINE, arena
+from graphgrad.execute.native.plan import Plan
 from graphgrad.execute.native.room import Room
+from graphgrad.execute.native.sharing import Shared
+from graphgrad.execute.native.steps import Call, Loop, Product, Scalars, Step
 from graphgrad.execute.native.table import ENTRY
 from graphgrad.execute.native.views import Sizes, View, entries, sizes_of
 from graphgrad.execute.profile import Profile, profiled
@@ -30,6 +32,7 @@ from graphgrad.graph.tensor import Tensor
 from graphgrad.graph.walk import compute
 from graphgrad.rewrite import (
     algebra,
+    contraction,
     division,
     folding,
     moments,
@@ -46,17 +49,25 @@ RULES = (
     algebra.identity,
     algebra.chain,
     moments.mean_as_sum,
+    contraction.by_matmul,
     windows.fold_apart,
     randomness.by_word,
 )
 # On what the user wrote alone: inside of composites it is taken care of.
 STABLE = (stable.stable_log, stable.expm1)
-_LINE = 64  # bytes of a cache line
 
 
 @cache
 def _machine() -> Machine:
     return Machine()
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """A function that notes if it cannot do its work; NumPy then says why."""
+
+    function: Callable[[int], Any]
+    call: Call
 
 
 class Specialised:
@@ -119,19 +130,30 @@ class Specialised:
             own = {x: start + ENTRY * i for x, i in places if x.inputs}
             self._offsets.update(own)
             self._size += plan.table.size
-        needed = (scratch(s) for s in plan.steps if isinstance(s, Product))
-        place = -(-self._size // _LINE) * _LINE
-        self._size = place + max(needed, default=0)
-        return Addresses(self._slots, self._offsets, pool, place, start)
+        self._size = -(-self._size // LINE) * LINE
+        return Addresses(self._slots, self._offsets, pool, self._size, start)
 
     def _assembled(self, apart: bool) -> list[Any]:
         """The program's parts in order: functions of the table, and calls of NumPy."""
         assembly = assemble(self.plan, self._addresses, apart=apart)
-        names = [p.name for p in assembly.parts if isinstance(p, Stretch)]
-        functions = _machine().load(assembly.source, names) if names else {}
-        return [
-            functions[p.name] if isinstance(p, Stretch) else p for p in assembly.parts
-        ]
+        self._size = self._addresses.scratch + assembly.scratch
+        self._split = assembly.split
+        stretches = [p for p in assembly.parts if isinstance(p, Stretch)]
+        words = {p.name: 3 if p.parts else 1 for p in stretches}
+        words.update({p.gathers: 1 for p in stretches if p.gathers})
+        facts = assembly.source, words, assembly.kernels
+        functions = _machine().load(*facts) if words else {}
+        return [self._part(p, functions) for p in assembly.parts]
+
+    @staticmethod
+    def _part(part: Stretch | Call, functions: Mapping[str, Any]) -> Any:
+        if isinstance(part, Call):
+            return part
+        function = functions[part.name]
+        if part.guarded is not None:
+            return _Guarded(function, Call(part.guarded, "it cannot be computed"))
+        gather = functions.get(part.gathers)
+        return Shared(function, part.parts, gather) if part.parts else function
 
     def _direct_outputs(self) -> list[Tensor]:
         """The tensors whose memory is handed out: outputs that are computed whole."""
@@ -168,7 +190,8 @@ class Specialised:
                 outputs.append((way, None))
             else:
                 return None
-        if self._scalars or any(isinstance(part, Call) for part in self._parts):
+        alone = not any(isinstance(part, Call | _Guarded) for part in self._parts)
+        if self._scalars or not alone:
             return None
         return Interface(self._parts, {x: slot for slot, x, _ in self._inputs}, outputs)
 
@@ -214,6 +237,10 @@ class Specialised:
     def _do(self, part: Any, room: Room, calls: dict[Tensor, Any]) -> None:
         if isinstance(part, Call):
             self._called(part, room, calls)
+        elif isinstance(part, _Guarded):
+            part.function(room.table_address)
+            if room.pool[self._addresses.scratch]:
+                self._called(part.call, room, calls)
         else:
             part(room.table_address)
 
@@ -256,7 +283,7 @@ class Specialised:
 
     def profile(self, values: Mapping[Tensor, Any], rounds: int) -> Profile:
         """The time of each step; what it computes is forgotten."""
-        texts = [self._told(step) for step in self.plan.steps]
+        texts = [self._told(k) for k in range(len(self.plan.steps))]
 
         def work(room: Room) -> Profile:
             self._furnish(room, values)
@@ -288,9 +315,10 @@ class Specialised:
         k = self.plan.step_of(node)
         return "" if k is None else f"{k + 1}: {_word(self.plan.steps[k])}"
 
-    def _told(self, step: Step) -> str:
+    def _told(self, k: int) -> str:
+        step = self.plan.steps[k]
         compiled = isinstance(step, Call) and step.node in self._loops
-        return "scan, each step:" if compiled else told(step)
+        return "scan, each step:" if compiled else told(step, self._split.get(k))
 
     def explain(self) -> str:
         """The steps, and what was rewritten."""
@@ -301,8 +329,8 @@ class Specialised:
             f"native backend: {counts[0]} loops, {counts[1]} matrix products, "
             f"{len(calls)} NumPy calls, {self._size} bytes of memory"
         ]
-        for step in steps:
-            lines.append(f"  {self._told(step)}")
+        for k, step in enumerate(steps):
+            lines.append(f"  {self._told(k)}")
             if isinstance(step, Call) and step.node in self._loops:
                 inner = self._loops[step.node].explain().splitlines()
                 lines += [f"    {line}" for line in inner]
@@ -345,17 +373,19 @@ def _word(step: Step) -> str:
     return words.get(type(step), "joined")
 
 
-def told(step: Step) -> str:
-    """A step in words."""
+def told(step: Step, parts: int | None = None) -> str:
+    """A step in words; of a loop that threads may share, in how many parts."""
     if isinstance(step, Scalars):
         groups, kinds = len(step.table.groups._value), len(step.table.kinds)
         return f"{step.table.count} scalars of {kinds} kinds, in {groups} groups"
     if isinstance(step, Loop):
         names = [x.op.name for x in (*step.nodes, *step.reductions)]
-        return f"loop over {step.space}: {', '.join(names)}"
+        split = f" in {parts} parts" if parts else ""
+        return f"loop over {step.space}{split}: {', '.join(names)}"
     if isinstance(step, Product):
         added = " added to a start" if step.start else ""
         return f"product {step.left.shape} @ {step.right.shape}{added}"
     if isinstance(step, Joined):
-        return f"{step.node.op.name} of {len(step.pieces)} pieces"
+        picked = " by arrays" if any(p.picks for p in step.pieces) else ""
+        return f"{step.node.op.name} of {len(step.pieces)} pieces{picked}"
     return f"NumPy: {step.node.op.name}, as {step.reason}"

@@ -72,19 +72,23 @@ class Table:
 def table_of(order: Sequence[Tensor]) -> Table | None:
     """The scalars of a graph that depend on scalars alone, if there are many."""
     levels = levels_of(order, lambda x: not unfit(x) if x.inputs else _is_held(x))
-    if len(levels.places) - len(levels.leaves) < _FEWEST:
+    if len(levels.nodes) - levels.leaves < _FEWEST:
         return None
     kinds: dict[int, Tensor] = {}
-    groups, indices = [], []
-    for group in levels.groups:
-        kinds.setdefault(group.kind, group.nodes[0])
-        kind = list(kinds).index(group.kind)
-        groups.append((kind, len(group.nodes), group.start, len(indices)))
-        for column in group.columns:
-            indices += column
+    numbers: dict[int, int] = {}
+    groups, indices, first = [], [], 0
+    for group in levels.groups():
+        kinds.setdefault(group.kind, group.node)
+        kind = numbers.setdefault(group.kind, len(numbers))
+        start, count = group.own.start, group.own.stop - group.own.start
+        groups.append((kind, count, start, first))
+        indices += group.columns
+        first += count * len(group.columns)
+    places = {x: i for i, x in enumerate(levels.nodes)}
     facts = constant(np.array(groups, np.int64))
-    entries = constant(np.array(indices, np.int32))
-    return Table(levels.places, levels.leaves, list(kinds.values()), facts, entries)
+    entries = constant(np.concatenate(indices).astype(np.int32))
+    leaves = levels.nodes[: levels.leaves]
+    return Table(places, leaves, list(kinds.values()), facts, entries)
 
 
 def _is_held(leaf: Tensor) -> bool:

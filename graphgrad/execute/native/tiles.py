@@ -10,7 +10,7 @@ products of a program share kernels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from llvmlite import binding as llvm
 from llvmlite import ir
 
 from graphgrad.execute.native.counting import counted
+from graphgrad.execute.native.kernels import kernel
 from graphgrad.execute.native.scalar import WORD, register_type
 
 LANE = ir.IntType(32)
@@ -154,14 +155,6 @@ class Code:
         return self.builder.call(self._known("fma", kind), [x, y, z])
 
 
-def private(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
-    """A function of a module's own, which is called, not copied."""
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    return function
-
-
 def tile(module: ir.Module, dtype: np.dtype, rows: int, vectors: int) -> ir.Function:
     """The kernel ``c = alpha · a @ b (+ start)`` for a tile of the result.
 
@@ -169,13 +162,21 @@ def tile(module: ir.Module, dtype: np.dtype, rows: int, vectors: int) -> ir.Func
     (at least 1); start, its step by row, whether there is one; c, its step by row;
     alpha; and how many columns of the last vector are there.
     """
-    name = f"tile_{dtype.name}_{rows}x{vectors}"
-    if name in module.globals:
-        return module.globals[name]
     number = register_type(dtype)
     place = number.as_pointer()
     kinds = [place, WORD, WORD, place, WORD, WORD, place, WORD, ir.IntType(1)]
-    function = private(module, name, [*kinds, place, WORD, number, WORD])
+    kinds += [place, WORD, number, WORD]
+    name = f"tile_{_vectors_of(dtype)}_{rows}x{vectors}"
+    return kernel(module, name, kinds, partial(_write_tile, dtype, rows, vectors))
+
+
+def _vectors_of(dtype: np.dtype) -> str:
+    return f"{dtype.name}x{vectors_for(dtype).lanes}"
+
+
+def _write_tile(
+    dtype: np.dtype, rows: int, vectors: int, function: ir.Function
+) -> None:
     a, a_row, a_term, b, b_term, terms, start, start_row, starts, *rest = function.args
     c, c_row, alpha, last = rest
     code = Code(ir.IRBuilder(function.append_basic_block()), dtype)
@@ -205,7 +206,6 @@ def tile(module: ir.Module, dtype: np.dtype, rows: int, vectors: int) -> ir.Func
             for (r, x, mask), value in zip(places, results, strict=True):
                 code.store(value, code.at(c, (r, c_row), x), mask)
     code.builder.ret_void()
-    return function
 
 
 def _summed(code: Code, terms: Any, factors: Any, count: int) -> list[Any]:
@@ -237,11 +237,13 @@ def packing(module: ir.Module, dtype: np.dtype, vectors: int) -> ir.Function:
     Its arguments: the matrix, its step by row, how many rows, the target, its step by
     row, and how many columns of the last vector are there.
     """
-    name = f"packing_{dtype.name}_{vectors}"
-    if name in module.globals:
-        return module.globals[name]
+    name = f"packing_{_vectors_of(dtype)}_{vectors}"
     place = register_type(dtype).as_pointer()
-    function = private(module, name, [place, WORD, WORD, place, WORD, WORD])
+    kinds = [place, WORD, WORD, place, WORD, WORD]
+    return kernel(module, name, kinds, partial(_write_packing, dtype, vectors))
+
+
+def _write_packing(dtype: np.dtype, vectors: int, function: ir.Function) -> None:
     matrix, step, rows, target, width, last = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     code = Code(builder, dtype)
@@ -252,7 +254,6 @@ def packing(module: ir.Module, dtype: np.dtype, vectors: int) -> ir.Function:
             loaded = code.load(code.at(matrix, (k, step), x), masks[v])
             code.store(loaded, code.at(target, (k, width), x))
     builder.ret_void()
-    return function
 
 
 def turning(module: ir.Module, dtype: np.dtype) -> ir.Function:
@@ -262,11 +263,13 @@ def turning(module: ir.Module, dtype: np.dtype) -> ir.Function:
     many rows, the target, its step by row, and how many columns there are. The target
     has rows to spare, to a multiple of a vector's width.
     """
-    name = f"turning_{dtype.name}"
-    if name in module.globals:
-        return module.globals[name]
     place = register_type(dtype).as_pointer()
-    function = private(module, name, [place, WORD, WORD, place, WORD, WORD])
+    kinds = [place, WORD, WORD, place, WORD, WORD]
+    name = f"turning_{_vectors_of(dtype)}"
+    return kernel(module, name, kinds, partial(_write_turning, dtype))
+
+
+def _write_turning(dtype: np.dtype, function: ir.Function) -> None:
     matrix, step, rows, target, width, columns = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     code = Code(builder, dtype)
@@ -286,7 +289,6 @@ def turning(module: ir.Module, dtype: np.dtype) -> ir.Function:
             row = builder.add(k, ir.Constant(WORD, i))
             code.store(vector, code.at(target, (row, width)))
     builder.ret_void()
-    return function
 
 
 def _turned(code: Code, rows: list[Any]) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -79,17 +80,27 @@ def moved(node: Tensor, source: View) -> View | None:
         return _reshaped(source, sizes_of(node))
     if node.op.name not in _MOVES or len(node.inputs) > 1:
         return None
-    # NumPy applies the op to a view of as many bytes as the memory has entries.
-    memory = np.empty(max(entries(sizes_of(source.base)), 1), np.int8)
-    start = memory[source.offset :]
-    x = np.lib.stride_tricks.as_strided(start, source.shape, source.strides)
     attrs = node.attrs
     if node.op.name == "getitem" and not node.shape:
         # NumPy makes a scalar of one entry, unless there is an ellipsis.
         attrs = {"pattern": (*(p for p in attrs["pattern"] if p is not ...), ...)}
-    made = node.op.forward(NUMPY, x, **attrs)
+    return seen(source, lambda x: node.op.forward(NUMPY, x, **attrs))
+
+
+def seen(source: View, look: Callable[[np.ndarray], Any]) -> View:
+    """What a function that gives views of arrays, such as a slice, makes of a view."""
+    # NumPy applies it to a view of as many bytes as the memory has entries.
+    memory = np.empty(max(entries(sizes_of(source.base)), 1), np.int8)
+    start = memory[source.offset :]
+    made = look(np.lib.stride_tricks.as_strided(start, source.shape, source.strides))
     offset = _address(made) - _address(memory) if made.size else 0
     return View(source.base, made.shape, made.strides, offset)
+
+
+def entry(source: View, index: tuple[Any, ...]) -> View:
+    """The view ``source[index]``; the index has no arrays."""
+    # With an ellipsis NumPy makes an array also of one entry.
+    return seen(source, lambda x: x[index if ... in index else (*index, ...)])
 
 
 def _address(array: np.ndarray) -> int:

@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import cache
 from math import pi
 
-from graphgrad.execute.native.functions import nearest, polynomial
-from graphgrad.execute.native.more_functions import Pair, product, sum_of
+from graphgrad.execute.native.functions.derived import Pair, product, sum_of
+from graphgrad.execute.native.functions.elementary import nearest, polynomial
 from graphgrad.execute.native.scalar import Scalar
 
 _PARTS = 4  # numbers per exponent

@@ -1,0 +1,1 @@
+"""Elementary functions of scalars in registers, as straight code that vectorises."""
