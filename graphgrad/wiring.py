@@ -22,7 +22,7 @@ from graphgrad.graph.compare import diff
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.methods import Methods
 from graphgrad.graph.op import REGISTRY, Op
-from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.tensor import NO_ATTRS, Tensor
 from graphgrad.ops import standard
 from graphgrad.ops.indexing import At
 from graphgrad.ops.movement import matrix_transpose, permute_dims
@@ -92,25 +92,26 @@ def _operator(op: Op, name: str) -> Callable[..., Any]:
 
         return subscript
     # One of the inputs is a tensor: there is nothing to tell apart, nor to compute.
-    node, none = op.apply if op.multiple else op.node, {}
+    # The function made here is the one caller that is not the user's.
+    node = op.apply if op.multiple else op.node
     if op.arity == 1:
 
         def unary(self: Tensor) -> Any:
-            return node((self,), none)
+            return node((self,), NO_ATTRS, 1)
 
         return unary
     if name in op.operators[1:]:  # of a pair such as __add__, __radd__
 
         def reflected(self: Tensor, other: Any) -> Any:
             if type(other) in _COMMON or isinstance(other, _OPERANDS):
-                return node((other, self), none)
+                return node((other, self), NO_ATTRS, 1)
             return NotImplemented
 
         return reflected
 
     def operator(self: Tensor, other: Any) -> Any:
         if type(other) in _COMMON or isinstance(other, _OPERANDS):
-            return node((self, other), none)
+            return node((self, other), NO_ATTRS, 1)
         return NotImplemented
 
     return operator

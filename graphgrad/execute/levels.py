@@ -7,6 +7,7 @@ at once what there is to find, but for the levels, which need one another.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -16,10 +17,9 @@ import numpy as np
 
 from graphgrad.graph.tensor import Tensor
 
-_OP, _INPUTS, _ATTRS, _SERIAL, _DTYPE = map(
-    attrgetter, ("op", "inputs", "attrs", "serial", "dtype")
-)
+_INPUTS, _SERIAL, _DTYPE = map(attrgetter, ("inputs", "serial", "dtype"))
 _WIDEST = 4  # inputs of a node in a table
+_SPARSE = 8  # serial numbers per node, up to which a table of all is small
 _NEVER = 1 << 32  # the level of what is in no table, or depends on such
 
 
@@ -65,6 +65,27 @@ class Levels:
             node = self.nodes[start]
             columns = list(self.columns[: len(node.inputs), start:end])
             yield Group(int(self.kinds[start]), node, slice(start, end), columns)
+
+
+def side_by_side(levels: Levels) -> Levels:
+    """The same groups, their nodes in the order in which they are read first."""
+    count = len(levels.nodes)
+    reader, place = np.full(count, count), np.arange(count)
+    inside = [(group.own, group.columns) for group in levels.groups()]
+    for own, columns in reversed([(slice(0, levels.leaves), []), *inside]):
+        order = np.argsort(reader[own], kind="stable")
+        place[own][order] = np.arange(own.start, own.stop)
+        backward = order[::-1]  # of several readers the first is noted last
+        for column in reversed(columns):
+            reader[column[backward]] = place[own][backward]
+    nodes = np.argsort(place)
+    return Levels(
+        [levels.nodes[i] for i in nodes.tolist()],
+        levels.leaves,
+        levels.starts,
+        levels.kinds[nodes],
+        place[levels.columns[:, nodes]],
+    )
 
 
 def kind_of(node: Tensor) -> Hashable:
@@ -117,10 +138,9 @@ def _columns(scalars: list[Tensor]) -> np.ndarray:
     outside, nothing = len(scalars), len(scalars) + 1
     arity = np.fromiter(map(len, inputs), np.intp, outside)
     serials = np.fromiter(map(_SERIAL, scalars), np.int64, outside)
-    wanted = np.fromiter(map(_SERIAL, chain.from_iterable(inputs)), np.int64)
-    found = np.searchsorted(serials, wanted)
-    known = np.append(serials, -1)[found] == wanted
-    found = np.where(known, found, outside)
+    flat = map(_SERIAL, chain.from_iterable(inputs))
+    wanted = np.fromiter(flat, np.int64, int(arity.sum()))
+    found = _positions(serials, wanted)
     columns = np.full((int(arity.max(initial=1)), outside), nothing, np.intp)
     start = np.cumsum(arity) - arity
     for k, column in enumerate(columns):
@@ -129,25 +149,36 @@ def _columns(scalars: list[Tensor]) -> np.ndarray:
     return columns
 
 
-def _kinds(scalars: list[Tensor], columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A number for each `kind_of`, and where each is met first.
+def _positions(serials: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where numbers stand among rising ones; their count for those that do not."""
+    outside = len(serials)
+    if outside and serials[-1] - serials[0] < _SPARSE * outside:
+        table = np.full(int(serials[-1] - serials[0]) + 2, outside, np.intp)
+        table[serials - serials[0]] = np.arange(outside)
+        return table[np.clip(wanted - serials[0], -1, len(table) - 1)]
+    found = np.searchsorted(serials, wanted)
+    return np.where(np.append(serials, -1)[found] == wanted, found, outside)
 
-    Objects are told apart by their ids; the numbers follow from the order alone.
-    """
-    count = len(scalars)
-    kinds = np.fromiter(map(id, map(_OP, scalars)), np.int64, count)
-    attrs = np.fromiter(map(len, map(_ATTRS, scalars)), np.intp, count)
-    numbers: dict[Hashable, int] = {}
-    for i in np.flatnonzero(attrs).tolist():  # no id is below 0
-        kinds[i] = -1 - numbers.setdefault(_action(scalars[i]), len(numbers))
-    dtypes = np.fromiter(map(id, map(_DTYPE, scalars)), np.int64, count)
+
+def _kinds(scalars: list[Tensor], columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A number for each `kind_of`, and where each is met first."""
+    kinds, _ = _numbered([x.op if not x.attrs else _action(x) for x in scalars])
+    dtypes, count = _numbered(list(map(_DTYPE, scalars)))
+    # What is outside, or not there, is told apart too.
+    for facts in np.append(dtypes, [count, count + 1])[columns]:
+        kinds = kinds * (count + 2) + facts
     _, kinds = np.unique(kinds, return_inverse=True)
-    for facts in np.append(dtypes, [-2, -1])[columns]:
-        found, facts = np.unique(facts, return_inverse=True)
-        kinds = kinds * len(found) + facts
-    _, firsts, kinds = np.unique(kinds, return_index=True, return_inverse=True)
+    firsts = np.empty(int(kinds.max(initial=-1)) + 1, np.intp)
+    firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]
     rank = np.argsort(np.argsort(firsts))
     return rank[kinds], np.sort(firsts)
+
+
+def _numbered(things: list[Hashable]) -> tuple[np.ndarray, int]:
+    """A number for each, equal for equals, and how many numbers there are."""
+    numbers = {x: i for i, x in enumerate(dict.fromkeys(things))}
+    found = map(numbers.__getitem__, things)
+    return np.fromiter(found, np.intp, len(things)), len(numbers)
 
 
 def _action(node: Tensor) -> Hashable:
@@ -156,8 +187,17 @@ def _action(node: Tensor) -> Hashable:
     return node.op, tuple(sorted((k, repr(v)) for k, v in node.attrs.items()))
 
 
+# The levels that were found last: a graph built again at every step has them again.
+_last: list[tuple[bytes, np.ndarray]] = [(b"", np.empty(0, np.int64))]
+
+
 def _levels(columns: np.ndarray, bars: np.ndarray) -> np.ndarray:
     """Of each scalar the longest way to it from a leaf, and the bars on the way."""
+    shape = columns.shape
+    key = hashlib.sha256(b"%d %d" % shape + columns.tobytes() + bars.tobytes()).digest()
+    known, found = _last[0]
+    if key == known:
+        return found
     levels = [*bars.tolist(), _NEVER, -1]
     for i, sources in enumerate(zip(*columns.tolist(), strict=True)):
         most = -1
@@ -165,4 +205,7 @@ def _levels(columns: np.ndarray, bars: np.ndarray) -> np.ndarray:
             if levels[x] > most:  # noqa: PLR1730 - a third of the time of max
                 most = levels[x]
         levels[i] += 1 + most
-    return np.array(levels[:-2], np.int64)
+    found = np.array(levels[:-2], np.int64)
+    found.flags.writeable = False
+    _last[0] = key, found
+    return found

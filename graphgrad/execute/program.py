@@ -146,7 +146,7 @@ class Program:
             # All new values are there before the first variable changes.
             Clock.tick()
             for x, new in zip(self._updates.variables, found[count:], strict=True):
-                x._hold(new if new.dtype == x.dtype else new.astype(x.dtype))
+                x._hold(new if new.dtype is x.dtype else new.astype(x.dtype))
         return results
 
     @property
@@ -190,7 +190,8 @@ class Program:
         return values, sizes
 
     def _results(self, values: Sequence[Any]) -> Any:
-        return values[0] if self._single else list(values)
+        arrays = [x if type(x) is np.ndarray else np.asarray(x) for x in values]
+        return arrays[0] if self._single else arrays
 
     def profile(self, *arrays: Any, rounds: int = 9) -> Profile:
         """Time each step of the program; no variable changes.

@@ -138,7 +138,7 @@ def elementwise(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     """Shape and dtype rule: inputs broadcast, and their dtypes promote."""
     shape, dtype = inputs[0].shape, inputs[0].dtype
     for x in inputs:
-        if x.shape != shape:
+        if x.shape is not shape and x.shape != shape:
             shape = broadcast(*[x.shape for x in inputs])
         if x.dtype is not dtype:
             dtype = promote(*[x.dtype for x in inputs])

@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from graphgrad.domains import Domain
 from graphgrad.dtypes import INTEGER, as_array, weak
 from graphgrad.errors import DTypeError, EvaluationError, GraphgradError
 from graphgrad.graph.arguments import bind, hashable, misuse
+from graphgrad.graph.attrs import Attrs
 from graphgrad.graph.tensor import NO_ATTRS, Tensor, blame
 
 REGISTRY: dict[str, Op] = {}
@@ -92,7 +92,7 @@ class Op:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
         object.__setattr__(self, "compute", compute)
         full = inspect.Parameter.empty not in self.parameters.values()
-        made = MappingProxyType({n: hashable(d) for n, d in self.parameters.items()})
+        made = Attrs({n: hashable(d) for n, d in self.parameters.items()})
         object.__setattr__(self, "defaults", made if full else None)
 
     @property
@@ -128,25 +128,36 @@ class Op:
         try:
             if self.real:
                 _require_real(inputs)
-            return self.apply(inputs, attrs or NO_ATTRS)
+            return self.apply(inputs, attrs or NO_ATTRS, 1)
         except GraphgradError as error:
             raise blame(error, self.name, arguments) from None
         except (ValueError, ArithmeticError) as error:  # of NumPy, for arrays
             raise blame(EvaluationError(str(error)), self.name, arguments) from error
 
-    def apply(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
+    def apply(
+        self, inputs: Sequence[Any], attrs: Mapping[str, Any], depth: int = 0
+    ) -> Any:
         """Apply the op to inputs and attrs that are already told apart."""
         for x in inputs:
             if isinstance(x, Tensor):
-                node = self.node(inputs, attrs)
+                node = self.node(inputs, attrs, depth + 1)
                 return self._results(node) if self.multiple else node
         if self.to_inputs is not None:
             inputs = [_cast(x, self.to_inputs) for x in inputs]
         made = self.compute(*inputs, **attrs)
         return made if self.results is None else self.results(*made)
 
-    def node(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Tensor:
-        """The node for these inputs; one for all results, where there are several."""
+    def node(
+        self, inputs: Sequence[Any], attrs: Mapping[str, Any], depth: int = 0
+    ) -> Tensor:
+        """The node for these inputs; one for all results, where there are several.
+
+        Args:
+            inputs: tensors, arrays or numbers.
+            attrs: all of them.
+            depth: how many callers are graphgrad's own for sure: to look at the others
+                for the user's line takes time.
+        """
         try:
             tensors = lift(inputs)
             if self.real:
@@ -156,7 +167,7 @@ class Op:
             shape, dtype = self.infer(*tensors, **attrs)
         except GraphgradError as error:
             raise blame(error, self.name, tuple(inputs)) from None
-        return Tensor(self, tensors, attrs, shape, dtype)
+        return Tensor(self, tensors, attrs, shape, dtype, None, depth)
 
     def again(self, node: Tensor, inputs: Sequence[Tensor]) -> Tensor:
         """A node of this op on other inputs, with its attrs, name, scope and line."""
@@ -217,7 +228,7 @@ def lift(inputs: Iterable[Any]) -> tuple[Tensor, ...]:
     """
     inputs = tuple(inputs)
     for x in inputs:
-        if not isinstance(x, Tensor):
+        if type(x) is not Tensor:
             break
     else:
         return inputs  # the common case costs one loop

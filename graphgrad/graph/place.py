@@ -34,21 +34,34 @@ class Place(NamedTuple):
 
 def is_ours(code: CodeType) -> bool:
     """Whether the code is graphgrad's own."""
-    return code.co_filename.startswith(_PACKAGE)
+    if id(code) in _OURS:
+        return True
+    found = code.co_filename.startswith(_PACKAGE)
+    if found:
+        _OURS.add(id(code))
+    return found
 
 
 def capture(depth: int = 1) -> tuple[CodeType, int]:
-    """The innermost frame that is not graphgrad's own, as (code, offset)."""
-    last = _last[0]
-    frame = sys._getframe(depth + 1)
+    """The innermost frame that is not graphgrad's own, as (code, offset).
+
+    Args:
+        depth: where to begin: 0 is the caller's caller. Frames that need not be looked
+            at need not be made either, which saves half of the time.
+    """
+    try:
+        frame = sys._getframe(depth + 1)
+    except ValueError:  # called by no Python code, as a thread's function may be
+        frame = sys._getframe(1)
     code = frame.f_code
-    while code is not last and (id(code) in _OURS or is_ours(code)):
-        _OURS.add(id(code))
+    while code is not _last[0]:
+        if not is_ours(code):
+            _last[0] = code
+            break
         if frame.f_back is None:
-            return code, frame.f_lasti
+            break
         frame = frame.f_back
         code = frame.f_code
-    _last[0] = code
     return code, frame.f_lasti
 
 

@@ -11,7 +11,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,14 +22,16 @@ from graphgrad.errors import (
     GraphgradError,
     ShapeError,
 )
+from graphgrad.graph.attrs import Attrs
 from graphgrad.graph.methods import Methods
 from graphgrad.graph.place import Place, capture, locate
+from graphgrad.graph.tracking import untrack
 from graphgrad.shapes import Shape, show
 
 if TYPE_CHECKING:
     from graphgrad.graph.op import Op
 
-NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
+NO_ATTRS: Mapping[str, Any] = Attrs()
 
 _serials = itertools.count()
 _scope: ContextVar[str] = ContextVar("graphgrad_scope", default="")
@@ -110,20 +111,23 @@ class Tensor(Methods):
         shape: Shape,
         dtype: np.dtype,
         name: str | None = None,
+        depth: int = 0,
     ) -> None:
         self.op = op
         self.inputs = inputs
-        self.attrs = attrs
+        self.attrs = attrs if type(attrs) is Attrs else Attrs(attrs)
         self.shape = shape
         self.dtype = dtype
         self.name = name
         self.scope = _scope.get()
         self.serial = next(_serials)
-        self._code, self._offset = capture(2)  # the caller of who makes it
+        self._code, self._offset = capture(depth + 2)  # from its maker's caller on
         self._value: Any = None
         self._gradient: Any = None
         self._changed = -1
         self._checked = -1
+        if not attrs:  # what is in attrs is the user's, and may refer to anything
+            untrack(self)
 
     def _on(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """The same op on inputs of the same shapes and dtypes, at the same line."""
@@ -195,9 +199,10 @@ class Tensor(Methods):
         Clock.tick()
         self._hold(array)
 
-    def _hold(self, array: np.ndarray) -> None:
+    def _hold(self, array: np.ndarray | np.generic) -> None:
         # NumPy computes with its scalars three times faster than with 0-d arrays.
-        self._value = array if array.ndim else array[()]
+        is_0d = type(array) is np.ndarray and not array.ndim
+        self._value = array[()] if is_0d else array
         self._changed = Clock.now
 
     def where(self) -> Place:

@@ -188,9 +188,9 @@ def main():
         name: [round(step(), 6) for _ in range(2)] for name, step in first.items()
     }
     print(losses)
-    report("two moons, scalar by scalar, rebuilt at every step", race(first, rounds=3))
+    report("two moons, scalar by scalar, rebuilt at every step", race(first))
     first["graphgrad"] = compiled(*facts)
-    report("two moons, compiled once by graphgrad", race(first, rounds=3))
+    report("two moons, compiled once by graphgrad", race(first))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.errors import UnboundPlaceholderError
-from graphgrad.execute import scalars
+from graphgrad.execute import levels, scalars
 from graphgrad.execute.native import table
 
 UNARY = [gg.tanh, gg.exp, gg.relu, gg.sigmoid, gg.abs, gg.negative, gg.stop_gradient]
@@ -35,6 +35,7 @@ def small(monkeypatch):
     monkeypatch.setattr(scalars, "_FEWEST", 0)
     monkeypatch.setattr(scalars, "_AT_ONCE", 0)
     monkeypatch.setattr(table, "_FEWEST", 1)
+    monkeypatch.setattr(table, "_ROW", 2)
 
 
 def one_by_one(y, monkeypatch):
@@ -170,3 +171,72 @@ def test_profile_changes_nothing():
     assert "scalars of" in text
     assert 0 < seconds <= profile.seconds
     assert "100.0%" in str(profile)
+
+
+def dense(rows, columns, batch):
+    """A layer, scalar by scalar: its weights, and the sum of what it gives."""
+    w = [[gg.variable(0.1 * (i - j)) for j in range(columns)] for i in range(rows)]
+    total = 0.0
+    for k in range(batch):
+        for row in w:
+            inner = 0.0
+            for j, p in enumerate(row):
+                inner = inner + p * (k + j)
+            total = total + inner
+    return [p for row in w for p in row], total
+
+
+def kinds_of_reading(*outputs):
+    order = gg.Graph(outputs).nodes
+    return {steps for _, steps in table.table_of(order).kinds}
+
+
+def test_what_is_read_together_lies_together():
+    weights, y = dense(8, 6, 30)
+    # Partial sums and products stand as the next sums read them.
+    assert (1, 1) in kinds_of_reading(y)
+    program = gg.compile([y, *gg.grad(y, weights)], [], backend="native")
+    wanted = gg.compile([y, *gg.grad(y, weights)], [], backend="reference")()
+    np.testing.assert_allclose(program(), wanted, rtol=1e-12)
+
+
+@given(data=st.data())
+def test_another_order_within_groups_is_the_same_graph(data):
+    y, _ = data.draw(graphs())
+    order = gg.Graph(y).nodes
+    first = levels.levels_of(order, lambda x: True)
+    other = levels.side_by_side(first)
+    assert set(other.nodes[: other.leaves]) == set(first.nodes[: first.leaves])
+    assert (other.starts == first.starts).all()
+    where = {x: i for i, x in enumerate(other.nodes)}
+    for before, group in zip(first.groups(), other.groups(), strict=True):
+        assert group.kind == before.kind
+        members = other.nodes[group.own]
+        assert set(members) == set(first.nodes[before.own])
+        for i, x in enumerate(members):
+            places = [where[source] for source in x.inputs]
+            assert [int(column[i]) for column in group.columns] == places
+            assert all(place < group.own.start for place in places)
+
+
+def test_levels_found_before_are_those_of_that_graph_alone():
+    w, y = neurons(600)
+    order = gg.Graph(y).nodes
+    whole = levels.levels_of(order, lambda x: True)
+    # The same edges, but of one op nothing may be in the table.
+    part = levels.levels_of(order, lambda x: x.op is not gg.tanh)
+    again = levels.levels_of(order, lambda x: True)
+    assert len(part.nodes) < len(whole.nodes)
+    assert not any(x.op is gg.tanh for x in part.nodes)
+    assert again.nodes == whole.nodes
+    assert (again.columns == whole.columns).all()
+
+
+@given(st.sets(st.integers(0, 400), min_size=1), st.integers(1, 10**6), st.data())
+def test_positions_among_serial_numbers(serials, apart, data):
+    rising = np.array(sorted(serials)) * apart + 3
+    some = st.integers(0, 401 * apart + 5) | st.sampled_from(rising.tolist())
+    wanted = np.array(data.draw(st.lists(some)), np.int64)
+    found = levels._positions(rising, wanted)
+    places = {x: i for i, x in enumerate(rising.tolist())}
+    assert found.tolist() == [places.get(x, len(rising)) for x in wanted.tolist()]

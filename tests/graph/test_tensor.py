@@ -1,6 +1,10 @@
 """The node: leaves, names, scopes, weak scalars, and values that stay current."""
 
+import _thread
+import copy
 import gc
+import operator
+import time
 import weakref
 
 import numpy as np
@@ -191,3 +195,38 @@ def test_tensors_are_not_pickled():
 
     with pytest.raises(errors.ArgumentError, match="not pickled"):
         pickle.dumps(gg.variable(1.0))
+
+
+def test_attrs_cannot_be_changed():
+    x = gg.variable(2.0)
+    for attrs in (x.attrs, (x * x).attrs, gg.relu(x).attrs, gg.sum(x, axis=()).attrs):
+        before = dict(attrs)
+        assert copy.deepcopy(attrs) == copy.copy(attrs) == before
+        for change in (
+            lambda a: a.__setitem__("axis", 3),
+            lambda a: a.update(axis=3),
+            lambda a: a.setdefault("extra", 3),
+            lambda a: a.__ior__({"axis": 3}),
+            lambda a: a.clear(),
+            lambda a: a.pop("axis", None),
+        ):
+            with pytest.raises(TypeError, match="cannot be changed"):
+                change(attrs)
+        assert attrs == before
+
+
+def test_nodes_are_freed_by_counting_and_never_searched_for_cycles():
+    x = gg.variable(2.0)
+    for y in (x * x, gg.tanh(x), x.relu() + 1, gg.constant(1)):
+        assert not gc.is_tracked(y)
+    assert gc.is_tracked(gg.sum(gg.variable(np.ones(3)), axis=0))  # attrs: anything
+
+
+@pytest.mark.parametrize("work", [gg.tanh, operator.neg, gg.Tensor.relu])
+def test_a_node_made_where_no_python_code_calls_has_a_place(work):
+    made = []
+    # All of it is C's but the op.
+    _thread.start_new_thread(list.extend, (made, map(work, [gg.variable(2.0)])))
+    while not made:
+        time.sleep(0.001)
+    assert made[0].where().line

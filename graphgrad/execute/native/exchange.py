@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from graphgrad.execute.native.table import ENTRY, Table
-from graphgrad.graph.op import CONSTANT, PLACEHOLDER
+from graphgrad.graph.op import CONSTANT, PLACEHOLDER, VARIABLE
 from graphgrad.graph.tensor import Tensor
 
-Found = dict[np.dtype, tuple[list[Any], list[int]]]
+Found = dict[np.dtype, tuple[list[Any], np.ndarray]]
 
 
 class Exchange:
@@ -36,12 +36,9 @@ class Exchange:
         self._constants = _sorted(
             [(x, x._value, table.places[x]) for x in leaves if x.op is CONSTANT]
         )
-        self._leaves = _sorted(
-            [
-                (x, given.get(x, x), table.places[x])
-                for x in leaves
-                if x.op is not CONSTANT
-            ]
+        self._variables, self._inputs = (
+            _sorted([(x, given.get(x, x), table.places[x]) for x in leaves if x.op is op])
+            for op in (VARIABLE, PLACEHOLDER)
         )
         self._outputs = _sorted(
             [
@@ -53,26 +50,25 @@ class Exchange:
 
     def fill(self, pool: np.ndarray) -> None:
         """Put the constants in."""
-        self._put(pool, self._constants, lambda value: value)
+        self._put(pool, self._constants, list)
 
     def put(self, pool: np.ndarray, values: Mapping[Tensor, Any]) -> None:
         """Put the values of variables and placeholders in."""
-        self._put(
-            pool,
-            self._leaves,
-            lambda x: values[x] if x.op is PLACEHOLDER else x._value,
-        )
+        self._put(pool, self._variables, lambda found: [x._value for x in found])
+        self._put(pool, self._inputs, lambda found: [values[x] for x in found])
 
     def take(self, pool: np.ndarray, results: list[Any]) -> None:
-        """Take the outputs out, each to its place among the results."""
+        """Take the outputs out as NumPy's scalars, each to its place in the results."""
         for dtype, (places, entries) in self._outputs.items():
             found = self._seen(pool, dtype)[entries]
             for i, value in zip(places, found, strict=True):
-                results[i] = np.asarray(value)
+                results[i] = value
 
-    def _put(self, pool: np.ndarray, found: Found, read: Callable[[Any], Any]) -> None:
+    def _put(
+        self, pool: np.ndarray, found: Found, read: Callable[[list[Any]], list[Any]]
+    ) -> None:
         for dtype, (sources, entries) in found.items():
-            self._seen(pool, dtype)[entries] = [read(x) for x in sources]
+            self._seen(pool, dtype)[entries] = read(sources)
 
     def _seen(self, pool: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """The table's entries as numbers of a dtype."""
@@ -81,9 +77,9 @@ class Exchange:
 
 def _sorted(facts: list[tuple[Tensor, Any, int]]) -> Found:
     """By dtype: something about each scalar, and its entry."""
-    found: Found = {}
+    found: dict[np.dtype, tuple[list[Any], list[int]]] = {}
     for x, fact, entry in facts:
         facts_of, entries = found.setdefault(x.dtype, ([], []))
         facts_of.append(fact)
         entries.append(entry)
-    return found
+    return {d: (own, np.array(entries)) for d, (own, entries) in found.items()}

@@ -108,6 +108,8 @@ class Specialised:
         self._scalars = plan.table and Exchange(plan.table, back, plan.outputs, start)
         self._parts = self._assembled(apart=False)
         self._results = self._ways_out()
+        ways = enumerate(self._results)
+        self._outside = [(i, way) for i, way in ways if way is not None]
         self._loops = self._compiled_loops()
 
     def _compiled_loops(self) -> dict[Tensor, Looped]:
@@ -218,7 +220,9 @@ class Specialised:
         calls: dict[Tensor, Any] = {}
         for part in self._parts:
             self._do(part, room, calls)
-        results = [self._result(way, room) for way in self._results]
+        results: list[Any] = [None] * len(self._results)
+        for i, way in self._outside:
+            results[i] = self._result(way, room)
         if self._scalars:
             self._scalars.take(room.pool, results)
         return results
@@ -244,10 +248,8 @@ class Specialised:
         else:
             part(room.table_address)
 
-    def _result(self, way: int | View | None, room: Room) -> Any:
-        if isinstance(way, int):
-            return room.held[way]
-        return None if way is None else self._seen(way, room).copy()
+    def _result(self, way: int | View, room: Room) -> Any:
+        return room.held[way] if isinstance(way, int) else self._seen(way, room).copy()
 
     def _called(self, call: Call, room: Room, results: dict[Tensor, Any]) -> None:
         """Let NumPy compute; several results of an op are kept by the op."""
