@@ -80,7 +80,7 @@ def side_by_side(levels: Levels) -> Levels:
             reader[column[backward]] = place[own][backward]
     nodes = np.argsort(place)
     return Levels(
-        [levels.nodes[i] for i in nodes.tolist()],
+        list(map(levels.nodes.__getitem__, nodes.tolist())),
         levels.leaves,
         levels.starts,
         levels.kinds[nodes],
@@ -120,7 +120,7 @@ def levels_of(order: Sequence[Tensor], takes: Callable[[Tensor], bool]) -> Level
     place[entries] = np.arange(len(entries))
     begins = np.flatnonzero(np.diff(key, prepend=-1)) + len(outer)
     return Levels(
-        [scalars[i] for i in entries.tolist()],
+        list(map(scalars.__getitem__, entries.tolist())),
         len(outer),
         np.append(begins, len(entries)),
         kinds[entries],
@@ -162,23 +162,20 @@ def _positions(serials: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def _kinds(scalars: list[Tensor], columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A number for each `kind_of`, and where each is met first."""
-    kinds, _ = _numbered([x.op if not x.attrs else _action(x) for x in scalars])
-    dtypes, count = _numbered(list(map(_DTYPE, scalars)))
+    actions = [x.op if not x.attrs else _action(x) for x in scalars]
+    numbers = {x: i for i, x in enumerate(dict.fromkeys(actions))}
+    kinds = np.fromiter(map(numbers.__getitem__, actions), np.intp, len(actions))
+    ids = np.fromiter(map(id, map(_DTYPE, scalars)), np.int64, len(scalars))
+    dtypes, numbered = np.unique(ids, return_inverse=True)
+    count = len(dtypes)
     # What is outside, or not there, is told apart too.
-    for facts in np.append(dtypes, [count, count + 1])[columns]:
+    for facts in np.append(numbered, [count, count + 1])[columns]:
         kinds = kinds * (count + 2) + facts
     _, kinds = np.unique(kinds, return_inverse=True)
     firsts = np.empty(int(kinds.max(initial=-1)) + 1, np.intp)
     firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]
     rank = np.argsort(np.argsort(firsts))
     return rank[kinds], np.sort(firsts)
-
-
-def _numbered(things: list[Hashable]) -> tuple[np.ndarray, int]:
-    """A number for each, equal for equals, and how many numbers there are."""
-    numbers = {x: i for i, x in enumerate(dict.fromkeys(things))}
-    found = map(numbers.__getitem__, things)
-    return np.fromiter(found, np.intp, len(things)), len(numbers)
 
 
 def _action(node: Tensor) -> Hashable:

@@ -201,8 +201,9 @@ class Tensor(Methods):
 
     def _hold(self, array: np.ndarray | np.generic) -> None:
         # NumPy computes with its scalars three times faster than with 0-d arrays.
-        is_0d = type(array) is np.ndarray and not array.ndim
-        self._value = array[()] if is_0d else array
+        if isinstance(array, np.ndarray) and not array.ndim:
+            array = array[()]
+        self._value = array
         self._changed = Clock.now
 
     def where(self) -> Place:

@@ -220,7 +220,7 @@ def test_another_order_within_groups_is_the_same_graph(data):
 
 
 def test_levels_found_before_are_those_of_that_graph_alone():
-    w, y = neurons(600)
+    _, y = neurons(600)
     order = gg.Graph(y).nodes
     whole = levels.levels_of(order, lambda x: True)
     # The same edges, but of one op nothing may be in the table.

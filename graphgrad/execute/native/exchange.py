@@ -32,13 +32,15 @@ class Exchange:
         start: int,
     ) -> None:
         self._bytes = slice(start, start + table.size)
-        leaves = table.leaves
-        self._constants = _sorted(
-            [(x, x._value, table.places[x]) for x in leaves if x.op is CONSTANT]
-        )
-        self._variables, self._inputs = (
-            _sorted([(x, given.get(x, x), table.places[x]) for x in leaves if x.op is op])
-            for op in (VARIABLE, PLACEHOLDER)
+        self._constants, self._variables, self._inputs = (
+            _sorted(
+                [
+                    (x, given.get(x, x), table.places[x])
+                    for x in table.leaves
+                    if x.op is op
+                ]
+            )
+            for op in (CONSTANT, VARIABLE, PLACEHOLDER)
         )
         self._outputs = _sorted(
             [
@@ -50,11 +52,11 @@ class Exchange:
 
     def fill(self, pool: np.ndarray) -> None:
         """Put the constants in."""
-        self._put(pool, self._constants, list)
+        self._put(pool, self._constants, _held)
 
     def put(self, pool: np.ndarray, values: Mapping[Tensor, Any]) -> None:
         """Put the values of variables and placeholders in."""
-        self._put(pool, self._variables, lambda found: [x._value for x in found])
+        self._put(pool, self._variables, _held)
         self._put(pool, self._inputs, lambda found: [values[x] for x in found])
 
     def take(self, pool: np.ndarray, results: list[Any]) -> None:
@@ -73,6 +75,10 @@ class Exchange:
     def _seen(self, pool: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """The table's entries as numbers of a dtype."""
         return pool[self._bytes].view(dtype)[:: ENTRY // dtype.itemsize]
+
+
+def _held(leaves: list[Tensor]) -> list[Any]:
+    return [x._value for x in leaves]
 
 
 def _sorted(facts: list[tuple[Tensor, Any, int]]) -> Found:
