@@ -163,14 +163,13 @@ def _positions(serials: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def _kinds(scalars: list[Tensor], columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A number for each `kind_of`, and where each is met first."""
     actions = [x.op if not x.attrs else _action(x) for x in scalars]
-    numbers = {x: i for i, x in enumerate(dict.fromkeys(actions))}
-    kinds = np.fromiter(map(numbers.__getitem__, actions), np.intp, len(actions))
+    known = {x: i for i, x in enumerate(dict.fromkeys(actions))}
+    kinds = np.fromiter(map(known.__getitem__, actions), np.intp, len(actions))
     ids = np.fromiter(map(id, map(_DTYPE, scalars)), np.int64, len(scalars))
-    dtypes, numbered = np.unique(ids, return_inverse=True)
-    count = len(dtypes)
-    # What is outside, or not there, is told apart too.
-    for facts in np.append(numbered, [count, count + 1])[columns]:
-        kinds = kinds * (count + 2) + facts
+    dtypes, dtype_of = np.unique(ids, return_inverse=True)
+    outside, nothing = len(dtypes), len(dtypes) + 1
+    for facts in np.append(dtype_of, [outside, nothing])[columns]:
+        kinds = kinds * (nothing + 1) + facts
     _, kinds = np.unique(kinds, return_inverse=True)
     firsts = np.empty(int(kinds.max(initial=-1)) + 1, np.intp)
     firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]

@@ -87,6 +87,7 @@ class Op:
     real: bool = False
     compute: Callable[..., Any] = field(init=False)
     defaults: Mapping[str, Any] | None = field(init=False)
+    ours: bool = field(init=False)  # not a user's
 
     def __post_init__(self) -> None:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
@@ -94,6 +95,8 @@ class Op:
         full = inspect.Parameter.empty not in self.parameters.values()
         made = Attrs({n: hashable(d) for n, d in self.parameters.items()})
         object.__setattr__(self, "defaults", made if full else None)
+        ours = self.module.partition(".")[0] == __name__.partition(".")[0]
+        object.__setattr__(self, "ours", ours)
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
@@ -159,7 +162,12 @@ class Op:
                 for the user's line takes time.
         """
         try:
-            tensors = lift(inputs)
+            for x in inputs:
+                if type(x) is not Tensor:
+                    tensors = lift(inputs)
+                    break
+            else:  # the common case
+                tensors = tuple(inputs)
             if self.real:
                 _require_real(tensors)
             if self.to_inputs is not None:
@@ -226,12 +234,6 @@ def lift(inputs: Iterable[Any]) -> tuple[Tensor, ...]:
     Raises:
         DTypeError: for anything that is not a number or an array of numbers.
     """
-    inputs = tuple(inputs)
-    for x in inputs:
-        if type(x) is not Tensor:
-            break
-    else:
-        return inputs  # the common case costs one loop
     given, dtypes = [], {}
     for x in inputs:
         if type(x) not in _WEAK:

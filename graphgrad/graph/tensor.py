@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from gc import is_tracked
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,8 +127,12 @@ class Tensor(Methods):
         self._gradient: Any = None
         self._changed = -1
         self._checked = -1
-        if not attrs:  # what is in attrs is the user's, and may refer to anything
-            untrack(self)
+        if op.ours and not (attrs and inputs):  # those of leaves are plain
+            for x in inputs:
+                if is_tracked(x):
+                    break
+            else:
+                untrack(id(self))
 
     def _on(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """The same op on inputs of the same shapes and dtypes, at the same line."""
