@@ -73,6 +73,26 @@ def test_products_in_blocks_panels_and_strips(turned, start):
     compared("float32", left, right, start)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("turned", [(0, 0), (0, 1), (1, 0)])
+@pytest.mark.parametrize("rows", [1, 13, 48, 63, 100])
+@pytest.mark.parametrize("terms", [300, 390, 769])
+def test_copies_of_factors_stay_in_their_memory(dtype, turned, rows, terms):
+    left, right = ((rows, terms), turned[0]), ((terms, 270), turned[1])
+    program = compared(dtype, left, right, (270,), -0.5)
+    (specialised,) = program._executable._known.values()
+    end, guard = specialised._size, 1 << 20
+    specialised._rooms.clear()
+    specialised._size += guard
+    given = [np.ones(x.shape, dtype) for x in program.inputs]
+    program(*given)
+    (room,) = specialised._rooms
+    assert len(room.pool) >= end + guard
+    room.pool[end:] = 0xAB
+    np.testing.assert_array_equal(program(*given), np.full((rows, 270), 1 - terms / 2))
+    assert (room.pool[end:] == 0xAB).all()
+
+
 OTHERS = {"AVX2": (32, 12), "NEON": (16, 24), "SSE": (16, 12)}
 
 

@@ -2,7 +2,7 @@
 
 The right factor is walked in panels, a tile's width of columns; a panel whose rows lie
 far apart, or which is stored by columns, is first copied into memory of its own. So is
-a left factor whose columns lie far apart, if it is walked often.
+a left factor whose rows or columns lie far apart, if it is walked often.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def _is_left_copied(product: Product) -> bool:
     own = vectors_for(product.node.dtype)
     row, term = product.left.strides[-2:]
     often = product.shape[-1] > _OFTEN * own.widest * own.lanes
-    return row == 1 and often and term * product.node.dtype.itemsize >= _FAR
+    far = max(row, term) * product.node.dtype.itemsize >= _FAR
+    return min(row, term) == 1 and often and far
 
 
 def _block(product: Product) -> int:
@@ -105,8 +106,12 @@ def _panel_space(product: Product) -> int:
 
 def scratch(product: Product) -> int:
     """Bytes that the product needs for copies."""
-    strips = -(-product.shape[-2] // _STRIP) if _is_left_copied(product) else 0
-    count = _panel_space(product) + strips * _STRIP * _block(product)
+    count = _panel_space(product)
+    if _is_left_copied(product):
+        strips = -(-product.shape[-2] // _STRIP)
+        # Rows become columns by whole squares of vectors.
+        spare = vectors_for(product.node.dtype).lanes
+        count += (strips * _block(product) + spare) * _STRIP
     return count * product.node.dtype.itemsize
 
 
@@ -238,21 +243,29 @@ class _ProductCode:
 
     def _copy_left(self, k: Any, count: Any) -> None:
         """Copy the left factor, for some terms of the sums."""
-        builder, lanes = self._builder, self._own.lanes
-        term, size = self._left[1], self._product.shape[-2]
+        builder, size = self._builder, self._product.shape[-2]
+        with counted(builder, size // _STRIP) as n:
+            self._copy_strip(builder.mul(n, _word(_STRIP)), _STRIP, k, count)
+        if size % _STRIP:
+            self._copy_strip(_word(size - size % _STRIP), size % _STRIP, k, count)
 
-        def copied(i: Any, rows: int) -> None:
+    def _copy_strip(self, i: Any, rows: int, k: Any, count: Any) -> None:
+        """Copy rows from row i on; of each term they come to lie side by side."""
+        builder, lanes, (row, term) = self._builder, self._own.lanes, self._left
+        left, strip = self._places[0], self._strip(i)
+        if row == 1:
             vectors = -(-rows // lanes)
             copy = packing(builder.module, self._dtype, vectors)
-            source = self._at(self._places[0], (i, 1), (k, term))
-            last = _word(rows - (vectors - 1) * lanes)
-            arguments = [source, _word(term), count, self._strip(i), _word(_STRIP)]
-            builder.call(copy, [*arguments, last])
-
-        with counted(builder, size // _STRIP) as n:
-            copied(builder.mul(n, _word(_STRIP)), _STRIP)
-        if size % _STRIP:
-            copied(_word(size - size % _STRIP), size % _STRIP)
+            source, last = self._at(left, (i, 1), (k, term)), rows % lanes or lanes
+            arguments = [source, _word(term), count, strip, _word(_STRIP)]
+            builder.call(copy, [*arguments, _word(last)])
+            return
+        copy = turning(builder.module, self._dtype)
+        for v in range(0, rows, lanes):
+            source = self._at(left, (builder.add(i, _word(v)), row), (k, 1))
+            target = self._at(strip, (_word(v), 1))
+            arguments = [source, _word(row), count, target, _word(_STRIP)]
+            builder.call(copy, [*arguments, _word(min(lanes, rows - v))])
 
     def _tile(
         self, kernel: ir.Function, at: tuple[Any, Any, Any], right: list[Any], last: int
