@@ -183,7 +183,8 @@ def _declare(
     variadic = inspect.Parameter.VAR_POSITIONAL in kinds
     attrs = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     name = facts.pop("name", function.__name__)
-    if skip and function.__module__.partition(".")[0] != _PACKAGE:
+    module = function.__module__ or ""  # None in code that is run without a name
+    if skip and module.partition(".")[0] != _PACKAGE:
         function = held(function, lambda: op)
         if infer in _ELEMENTWISE.values():
             infer = advised(infer, lambda: op)
@@ -196,7 +197,7 @@ def _declare(
         {p.name: p.default for p in parameters if p.kind in attrs},
         inspect.Signature(as_called),
         inspect.getdoc(function) or "",
-        function.__module__,
+        module,
         **facts,
     )
     known = REGISTRY.get(op.name)

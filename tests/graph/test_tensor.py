@@ -251,7 +251,7 @@ def held_by_what_an_attr_refers_to():
 
 
 def held_by_the_globals_of_its_op():
-    names = {"gg": gg, "__name__": "script"}
+    names = {"gg": gg}
     exec(OWN_OP, names)
     return names["loss"]
 
