@@ -23,23 +23,32 @@ def as_list(made):
 
 
 def agree(backend, outputs, inputs=(), arrays=()):
-    """Shapes, dtypes and values are the reference's; the program, to look at.
-
-    What the reference refuses, such as a singular matrix, the backend refuses too.
-    """
+    """Shapes, dtypes and values are the reference's; the program, to look at."""
+    wanted = gg.compile(outputs, inputs, backend="reference")(*arrays)
     program = gg.compile(outputs, inputs, backend=backend)
-    try:
-        wanted = gg.compile(outputs, inputs, backend="reference")(*arrays)
-    except EvaluationError:
-        with pytest.raises(EvaluationError):
-            program(*arrays)
-        return program
     for x, y in zip(wanted, program(*arrays), strict=True):
         assert (x.shape, x.dtype) == (y.shape, y.dtype)
         rtol = ROUNDING.get(x.dtype.name, 1e-9)
         size = np.abs(np.where(np.isfinite(x), x, 0)).max(initial=1)
         np.testing.assert_allclose(y, x, rtol=rtol, atol=rtol * size)
     return program
+
+
+def graph_agrees(backend, graph):
+    """A graph of one scalar gives what the reference gives, and so do its gradients.
+
+    Where the reference refuses, as the inverse of a singular matrix, so must it.
+    """
+    (y,) = graph.outputs
+    leaves = [x for x in graph.nodes if not x.inputs and x.differentiable]
+    outputs = [y, *gg.grad(y, leaves)]
+    try:
+        gg.compile(outputs, [], backend="reference")()
+    except EvaluationError:
+        with pytest.raises(EvaluationError):
+            gg.compile(outputs, [], backend=backend)()
+    else:
+        agree(backend, outputs)
 
 
 def called(op, arrays, options):

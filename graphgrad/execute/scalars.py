@@ -44,14 +44,14 @@ def backward_of_scalars(y: Tensor, order: Sequence[Tensor]) -> bool:
     with np.errstate(all="ignore"):
         values = _values(leaves, groups, len(levels.nodes), y.dtype)
         gradients, reached = _gradients(leaves, groups, values)
-    now, flows = Clock.now, reached.tolist()
-    for leaf, g, has in zip(leaves, gradients, flows, strict=False):
+    now = Clock.now
+    for leaf in leaves:
         leaf._checked = now
-        leaf._gradient = g if has else None
-    found = (x[levels.leaves :] for x in (values, gradients))
-    for node, value, g, has in zip(inner, *found, flows[levels.leaves :], strict=True):
+    for node, value in zip(inner, values[levels.leaves :], strict=True):
         node._value = value
         node._changed = node._checked = now
+    flows = reached.tolist()
+    for node, g, has in zip(levels.nodes, gradients, flows, strict=True):
         node._gradient = g if has else None
     return True
 

@@ -47,7 +47,7 @@ def capture(depth: int = 1) -> tuple[CodeType, int]:
 
     Args:
         depth: where to begin: 0 is the caller's caller. Frames that need not be looked
-            at need not be made either, which saves half of the time.
+            at need not be made either, which saves much of the time.
     """
     try:
         frame = sys._getframe(depth + 1)

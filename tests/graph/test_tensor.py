@@ -303,6 +303,7 @@ def test_a_node_made_where_no_python_code_calls_has_a_place(work):
     made = []
     # All of it is C's but the op.
     _thread.start_new_thread(list.extend, (made, map(work, [gg.variable(2.0)])))
-    while not made:
+    end = time.monotonic() + 60
+    while not made and time.monotonic() < end:
         time.sleep(0.001)
     assert made[0].where().line
