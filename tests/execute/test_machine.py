@@ -5,11 +5,9 @@ import struct
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
-import graphgrad as gg
-from graphgrad.execute.native import kernels, machine
+from graphgrad.execute.native import cache
 from graphgrad.execute.native.machine import Machine
 
 SOURCE = """
@@ -53,13 +51,19 @@ def test_the_cache_lets_go_of_what_was_not_used_for_longest(tmp_path, monkeypatc
     monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
     sources = [SOURCE.replace("@f", f"@f{i}") for i in range(4)]
     made = Machine()
-    for i, source in enumerate(sources[:3]):
-        made.load(source, {f"f{i}": 1})
+
+    def used(i):
+        note, code = made.kept(f"key {i}", lambda: (f"note {i}", sources[i]))
+        assert note == f"note {i}"
+        assert list(made.load(code, {f"f{i}": 1})) == [f"f{i}"]
+
+    for i in range(3):
+        used(i)
     kept = sorted(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     sizes = sum(path.stat().st_size for path in kept)
-    made.load(sources[0], {"f0": 1})  # used again
-    monkeypatch.setattr(machine, "_LARGEST", sizes)
-    made.load(sources[3], {"f3": 1})
+    used(0)  # again
+    monkeypatch.setattr(cache, "_LARGEST", sizes)
+    used(3)
     left = set(tmp_path.iterdir())
     assert kept[0] in left
     assert kept[1] not in left
@@ -70,9 +74,9 @@ LET_GO = """
 import gc
 import numpy as np
 import graphgrad as gg
-from graphgrad.execute.native import machine, specialised
+from graphgrad.execute.native import loading, machine
 
-specialised._machine = machine.Machine  # a new one each time, which nobody keeps
+loading._machine = machine.Machine  # a new one each time, which nobody keeps
 x, w = gg.placeholder((30, 40)), np.random.default_rng(0).normal(size=(40, 50))
 first = gg.compile(x @ w, [x], backend="native")
 gc.collect()
@@ -87,19 +91,3 @@ assert len(machine._kernels) > 0
 def test_programs_outlive_the_machine_that_made_their_kernels():
     """Two threads that compile at first may make one each, of which one is let go."""
     subprocess.run([sys.executable, "-c", LET_GO], check=True)
-
-
-def test_a_kernel_has_a_key_also_where_no_sources_are(monkeypatch):
-    """It is what would be compiled."""
-
-    def absent(module):
-        raise OSError("could not get source code")
-
-    x = gg.placeholder((30, 40))
-    gg.compile(x @ np.ones((40, 50)), [x], backend="native")
-    name = next(iter(machine._kernels))
-    assert kernels.key_of(name) == kernels.key_of(name) != kernels.source_of(name)
-    monkeypatch.setattr(kernels, "getsource", absent)
-    kernels._fingerprint.cache_clear()
-    assert kernels.key_of(name) == kernels.source_of(name)
-    kernels._fingerprint.cache_clear()

@@ -298,8 +298,8 @@ def test_objects_are_kept_and_what_is_damaged_is_made_anew(tmp_path, monkeypatch
 
 def functions(program, word):
     (specialised,) = program._executable._known.values()
-    made = assemble(specialised.plan, specialised._addresses)
-    return re.findall(rf'define internal void @"?({word}\w*)', made.source)
+    _, source = assemble(specialised.plan, specialised._addresses, apart=False)
+    return re.findall(rf'define internal void @"?({word}\w*)', source)
 
 
 def test_equal_steps_have_one_function():

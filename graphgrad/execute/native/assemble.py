@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from graphgrad.execute.native import blas
+from graphgrad.execute.native import blas, kernels
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.joining import Joined, joined_code
-from graphgrad.execute.native.kernels import called_by
 from graphgrad.execute.native.loops import LoopCode
 from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.memory import LINE
@@ -39,33 +38,33 @@ class Stretch:
         name: of their function.
         parts: of a loop that several threads may share, how many it has.
         gathers: name of the function that joins what the parts sum up, if they do.
-        guarded: a tensor of which it notes in the memory for a step to work in whether
-            it could not be computed.
+        guarded: number of a step of which it notes in the memory for a step to work in
+            whether it could not be done.
     """
 
     name: str
     parts: int = 0
     gathers: str = ""
-    guarded: Tensor | None = None
+    guarded: int | None = None
 
 
 @dataclass
-class Assembly:
-    """The source of a module.
+class Outline:
+    """What is in a module.
 
     Args:
-        source: LLVM's text.
-        parts: stretches and calls, in order.
+        parts: stretches, and numbers of the steps that are NumPy's, in order.
         scratch: bytes of memory that a step needs to work in.
-        split: how many parts loops have that threads may share, by number of step.
+        split: numbers of the steps whose parts threads may share, and how many.
         kernels: names of those that are called.
+        routines: names of those of BLAS that are called.
     """
 
-    source: str
-    parts: list[Stretch | Call]
+    parts: list[Stretch | int]
     scratch: int
-    split: dict[int, int]
+    split: list[tuple[int, int]]
     kernels: list[str]
+    routines: list[str]
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ class Addresses:
         return builder.bitcast(address, memory_type(dtype).as_pointer())
 
 
-def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assembly:
-    """Write the module.
+def assemble(plan: Plan, addresses: Addresses, apart: bool) -> tuple[Outline, str]:
+    """Write the module: what is in it, and LLVM's text.
 
     Args:
         plan: the steps.
@@ -123,8 +122,10 @@ def assemble(plan: Plan, addresses: Addresses, *, apart: bool = False) -> Assemb
         if apart:
             writer.end()
     writer.end()
-    module, called = writer.module, called_by(writer.module)
-    return Assembly(str(module), writer.parts, writer.scratch, writer.split, called)
+    module = writer.module
+    called = kernels.called_by(module), blas.called_by(module)
+    outline = Outline(writer.parts, writer.scratch, writer.split, *called)
+    return outline, str(module)
 
 
 class _Writer:
@@ -134,13 +135,13 @@ class _Writer:
         self._plan, self._addresses = plan, addresses
         self.module = ir.Module("program")
         self.module.triple = ""
-        self.parts: list[Stretch | Call] = []
+        self.parts: list[Stretch | int] = []
         self.scratch = 0
-        self.split: dict[int, int] = {}
+        self.split: list[tuple[int, int]] = []
         self._known: dict[Any, ir.Function] = {}
         self._open: ir.IRBuilder | None = None
 
-    def end(self, guarded: Tensor | None = None) -> None:
+    def end(self, guarded: int | None = None) -> None:
         """End the function that is being written, if one is."""
         if self._open is not None:
             self._open.ret_void()
@@ -161,7 +162,7 @@ class _Writer:
         addresses, known = self._addresses, self._known
         if isinstance(step, Call):
             self.end()
-            self.parts.append(step)
+            self.parts.append(k)
             return
         if isinstance(step, Loop):
             self._loop(k, step)
@@ -181,7 +182,7 @@ class _Writer:
                 self.scratch = max(self.scratch, LINE)
             builder.call(code, places)
             if step.guarded:
-                self.end(guarded=step.node)
+                self.end(guarded=k)
         else:
             self.scratch = max(self.scratch, scratch(step))
             _multiplied(builder, step, addresses, self._plan.replaced, known)
@@ -191,7 +192,7 @@ class _Writer:
         facts = plan.views, plan.stored, plan.replaced
         code = LoopCode(self.module, f"loop{k}", step, *facts, self._known)
         if code.split is not None:
-            self.split[k] = code.split.count
+            self.split.append((k, code.split.count))
             self.end()
             self._shared(code, code.split.count)
             return

@@ -10,6 +10,7 @@ from graphgrad.execute.native.specialised import Specialised
 from graphgrad.execute.profile import Profile
 from graphgrad.graph.graph import Graph
 from graphgrad.graph.tensor import Tensor
+from graphgrad.graph.tracking import no_search
 
 
 class NativeBackend:
@@ -37,7 +38,8 @@ class NativeExecutable:
         key = tuple(sorted(sizes.items()))
         with self._turn:
             if key not in self._known:
-                self._known[key] = Specialised(self._graph, self._donated, sizes)
+                with no_search():
+                    self._known[key] = Specialised(self._graph, self._donated, sizes)
             return self._known[key]
 
     def __call__(self, values: dict[Tensor, Any], sizes: dict[str, int]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphgrad.execute.native.steps import Product
 from graphgrad.execute.native.views import View
 
 _INT = ir.IntType(32)
+_PREFIX = "graphgrad_blas_"
 _LETTER = {"float32": "s", "float64": "d"}
 # Multiplications above which BLAS is faster: by several threads, by one.
 _SMALL, _LARGE = 1 << 23, 1 << 31
@@ -34,12 +36,21 @@ def _address(name: str) -> int:
     return api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))
 
 
+def called_by(module: ir.Module) -> list[str]:
+    """The names of the routines that a module calls."""
+    return [name for name in module.globals if name.startswith(_PREFIX)]
+
+
+def make_known(names: Iterable[str]) -> None:
+    """Have routines where objects to come find them."""
+    for name in names:
+        llvm.add_symbol(name, _address(name.removeprefix(_PREFIX)))
+
+
 def _routine(module: ir.Module, dtype: np.dtype) -> ir.Function:
-    routine = f"{_LETTER[dtype.name]}gemm"
-    name = f"graphgrad_{routine}"
+    name = f"{_PREFIX}{_LETTER[dtype.name]}gemm"  # a name of our own
     if name in module.globals:
         return module.globals[name]
-    llvm.add_symbol(name, _address(routine))  # a name of our own
     text, whole = BYTE.as_pointer(), _INT.as_pointer()
     number = register_type(dtype).as_pointer()
     kinds = [text, text, whole, whole, whole, number, number, whole]

@@ -6,15 +6,11 @@ their names, so that a program for sizes not seen before has little code of its 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache
-from inspect import getsource
-from sys import modules
 
 from llvmlite import ir
 
-from graphgrad.execute.native import counting, scalar
+from graphgrad.execute.native.cache import sources
 
 _PREFIX = "graphgrad_kernel_"
 # What each is made of, by its name: argument types, and what writes the body.
@@ -56,17 +52,11 @@ def source_of(name: str) -> str:
     return str(module)
 
 
-def key_of(name: str) -> str:
-    """What the code of a kernel follows from; it is written only if need be."""
-    writer = _KNOWN[name][1]
-    try:
-        return f"{name}\n{_fingerprint(getattr(writer, 'func', writer).__module__)}"
-    except OSError:  # an installation without sources
-        return source_of(name)
+def is_known(name: str) -> bool:
+    """Whether something that calls the kernel was written by this process."""
+    return name in _KNOWN
 
 
-@cache
-def _fingerprint(module: str) -> str:
-    """The sources of a module that writes kernels, and of what it writes them with."""
-    sources = [getsource(m) for m in (modules[module], counting, scalar)]
-    return hashlib.sha256("\n".join(sources).encode()).hexdigest()
+def key_of(name: str) -> str | None:
+    """What the code of a kernel follows from; None where there are no sources."""
+    return f"{name}\n{sources()}" if sources() else None

@@ -1,19 +1,14 @@
 """Machine code from LLVM: optimised for this processor, kept on disk.
 
-Objects are found by a hash of their source, the processor and LLVM's version. A file
-that is damaged or of others is ignored and made anew; writes are atomic.
+Objects are found by a hash of what they follow from, the processor and LLVM's version.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
+import functools
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -21,13 +16,13 @@ import llvmlite
 from llvmlite import binding as llvm
 from threadpoolctl import ThreadpoolController
 
-from graphgrad.execute.native import kernels
+from graphgrad.execute.native import cache, kernels
 
-_MAGIC = b"graphgrad object 2\n"
 # Code that programs have the addresses of: it is kept as long as the process lives.
 _kernels: dict[str, Any] = {}
 _lock = Lock()
-_LARGEST = 256 << 20  # bytes of all objects that are kept
+
+Written = tuple[str, str]  # a note on some code, and LLVM's text of it
 
 
 class Machine:
@@ -63,19 +58,56 @@ class Machine:
         builder.getModulePassManager().run(module, builder)
         return machine.emit_object(module)
 
-    def load(
-        self, source: str, arguments: Mapping[str, int], called: Iterable[str] = ()
-    ) -> dict[str, Any]:
-        """Functions of a module's source, as C functions.
+    def kept(self, key: str, write: Callable[[], Written]) -> tuple[str, bytes]:
+        """A note and an object, from the cache where they are there.
 
         Args:
-            source: LLVM's text.
-            arguments: how many words each function takes, an address first, by name.
-            called: the kernels that it calls.
+            key: what they follow from.
+            write: the note and LLVM's text, which is done if they are not there.
         """
-        for name in called:
-            self._make_known(name)
-        engine = self._engine(source, lambda: source)
+        parts = (key, self.cpu, self.features, llvmlite.__version__)
+        name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+        def made() -> bytes:
+            note, source = write()
+            return note.encode() + b"\n" + self._object_of(source)
+
+        note, _, code = cache.kept(name, made).partition(b"\n")
+        return note.decode(), code
+
+    def make_known(self, names: Iterable[str], write: Callable[[], Any]) -> None:
+        """Have the code of kernels where objects to come find it.
+
+        Args:
+            names: of the kernels.
+            write: writes what calls them, which tells what they are. It is done if
+                that is not known, nor their code kept.
+        """
+        with _lock:
+            new = [name for name in names if name not in _kernels]
+            if not new:
+                return
+            engine = self._engine([self._kernel(name, write) for name in new])
+            for name in new:
+                llvm.add_symbol(name, engine.get_function_address(name))
+                _kernels[name] = engine
+
+    def _kernel(self, name: str, write: Callable[[], Any]) -> bytes:
+        def written() -> Written:
+            if not kernels.is_known(name):
+                write()
+            return "", kernels.source_of(name)
+
+        return self.kept(kernels.key_of(name) or written()[1], written)[1]
+
+    def load(self, code: bytes, arguments: Mapping[str, int]) -> dict[str, Any]:
+        """An object's functions, as C functions.
+
+        Args:
+            code: the object; the kernels that it calls are known.
+            arguments: how many words each function takes, an address first, by name.
+        """
+        engine = self._engine([code])
         found = {}
         for name, count in arguments.items():
             address = engine.get_function_address(name)
@@ -84,46 +116,15 @@ class Machine:
             found[name].engine = engine  # keeps the code alive
         return found
 
-    def _make_known(self, name: str) -> None:
-        """Have a kernel's code where modules to come find it."""
-        with _lock:
-            if name in _kernels:
-                return
-            engine = self._engine(
-                kernels.key_of(name), partial(kernels.source_of, name)
-            )
-            llvm.add_symbol(name, engine.get_function_address(name))
-            _kernels[name] = engine
-
-    def _engine(self, key: str, source: Callable[[], str]) -> Any:
-        """Code that can be called.
-
-        Args:
-            key: what it follows from.
-            source: writes it, which is done if it is not kept already.
-        """
+    def _engine(self, objects: Iterable[bytes]) -> Any:
+        """Code that can be called."""
         engine = llvm.create_mcjit_compiler(
             llvm.parse_assembly(""), self._target_machine()
         )
-        kept = self._kept(key, source)
-        engine.add_object_file(llvm.ObjectFileRef.from_data(kept))
+        for code in objects:
+            engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
         return engine
-
-    def _kept(self, key: str, source: Callable[[], str]) -> bytes:
-        """The object, from the cache where it is there."""
-        folder = cache_folder()
-        if folder is None:
-            return self._object_of(source())
-        parts = (key, self.cpu, self.features, llvmlite.__version__)
-        name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        path = folder / f"{name}.o"
-        known = _read(path)
-        if known is not None:
-            return known
-        code = self._object_of(source())
-        _write(path, code)
-        return code
 
 
 def threads() -> int:
@@ -135,60 +136,6 @@ def threads() -> int:
     return min([pool.get_num_threads() for pool in _pools()], default=1)
 
 
-@cache
+@functools.cache
 def _pools() -> list[Any]:
     return ThreadpoolController().select(user_api="blas").lib_controllers
-
-
-def cache_folder() -> Path | None:
-    """Where objects are kept; None if they are not (``GRAPHGRAD_CACHE=off``)."""
-    chosen = os.environ.get("GRAPHGRAD_CACHE", "")
-    if chosen == "off":
-        return None
-    root = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(chosen or f"{root}/graphgrad").expanduser()
-
-
-def _read(path: Path) -> bytes | None:
-    """The object in a file of ours; None if it is not whole, or somebody else's."""
-    try:
-        status = path.stat()
-        if hasattr(os, "getuid") and status.st_uid != os.getuid():
-            return None
-        content = path.read_bytes()
-    except OSError:
-        return None
-    head = len(_MAGIC) + 32
-    code = content[head:]
-    if content[:head] != _MAGIC + hashlib.sha256(code).digest():
-        return None
-    with contextlib.suppress(OSError):  # a folder that can be read alone
-        os.utime(path)
-    return code
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Write an object for others to find; a full or read-only disk is no fault."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + hashlib.sha256(code).digest() + code)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _make_room(path.parent)
-    except OSError:
-        return
-
-
-def _make_room(folder: Path) -> None:
-    """Delete what was not used for longest, beyond what the cache may hold."""
-    known = [(path.stat(), path) for path in folder.glob("*.o")]
-    room = _LARGEST
-    for status, path in sorted(known, key=lambda pair: -pair[0].st_mtime_ns):
-        room -= status.st_size
-        if room < 0:
-            path.unlink(missing_ok=True)

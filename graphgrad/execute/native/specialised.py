@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from graphgrad.control.expand import opened
 from graphgrad.control.scan import scan_op
-from graphgrad.execute.native.assemble import Addresses, Stretch, assemble
+from graphgrad.execute.native.assemble import Addresses, Stretch
 from graphgrad.execute.native.exchange import Exchange
 from graphgrad.execute.native.joining import Joined
+from graphgrad.execute.native.loading import loaded
 from graphgrad.execute.native.looping import Interface, Looped
-from graphgrad.execute.native.machine import Machine
 from graphgrad.execute.native.memory import LINE, arena
 from graphgrad.execute.native.plan import Plan
 from graphgrad.execute.native.room import Room
@@ -55,11 +55,6 @@ RULES = (
 )
 # On what the user wrote alone: inside of composites it is taken care of.
 STABLE = (stable.stable_log, stable.expm1)
-
-
-@cache
-def _machine() -> Machine:
-    return Machine()
 
 
 @dataclass(frozen=True)
@@ -137,23 +132,18 @@ class Specialised:
 
     def _assembled(self, apart: bool) -> list[Any]:
         """The program's parts in order: functions of the table, and calls of NumPy."""
-        assembly = assemble(self.plan, self._addresses, apart=apart)
-        self._size = self._addresses.scratch + assembly.scratch
-        self._split = assembly.split
-        stretches = [p for p in assembly.parts if isinstance(p, Stretch)]
-        words = {p.name: 3 if p.parts else 1 for p in stretches}
-        words.update({p.gathers: 1 for p in stretches if p.gathers})
-        facts = assembly.source, words, assembly.kernels
-        functions = _machine().load(*facts) if words else {}
-        return [self._part(p, functions) for p in assembly.parts]
+        outline, functions = loaded(self.plan, self._addresses, apart=apart)
+        self._size = self._addresses.scratch + outline.scratch
+        self._split = dict(outline.split)
+        return [self._part(p, functions) for p in outline.parts]
 
-    @staticmethod
-    def _part(part: Stretch | Call, functions: Mapping[str, Any]) -> Any:
-        if isinstance(part, Call):
-            return part
+    def _part(self, part: Stretch | int, functions: Mapping[str, Any]) -> Any:
+        if isinstance(part, int):
+            return self.plan.steps[part]
         function = functions[part.name]
         if part.guarded is not None:
-            return _Guarded(function, Call(part.guarded, "it cannot be computed"))
+            (node,) = self.plan.made_by(self.plan.steps[part.guarded])
+            return _Guarded(function, Call(node, "it cannot be computed"))
         gather = functions.get(part.gathers)
         return Shared(function, part.parts, gather) if part.parts else function
 

@@ -12,7 +12,6 @@ from functools import cache
 from math import factorial
 
 import numpy as np
-from numpy.polynomial import Polynomial, chebyshev
 
 from graphgrad.execute.native.scalar import Scalar
 
@@ -37,12 +36,26 @@ _TANH = (
 def economised(
     series: Callable[[int], float], low: float, high: float, degree: int
 ) -> list[float]:
-    """A power series over an interval as a polynomial, its highest power first."""
+    """A power series over an interval as a polynomial, its highest power first.
+
+    Horner's scheme in Chebyshev's polynomials T gives the series there; Clenshaw's
+    recurrence of 1955 turns what is kept of it into powers again.
+    """
     middle, half = (low + high) / 2, (high - low) / 2
-    long = Polynomial([series(k) for k in range(45)])
-    kept = chebyshev.poly2cheb(long(Polynomial([middle, half])).coef)[: degree + 1]
-    short = Polynomial(chebyshev.cheb2poly(kept))
-    return list(short(Polynomial([-middle / half, 1 / half])).coef[::-1])
+    long = np.zeros(46)
+    for k in reversed(range(45)):
+        beside = half / 2 * long  # x Tₙ = middle Tₙ + half (Tₙ₊₁ + Tₙ₋₁) / 2
+        long *= middle
+        long[1:] += beside[:-1]
+        long[:-1] += beside[1:]
+        long[1] += beside[0]
+        long[0] += series(k)
+    u = np.array([1, -middle]) / half
+    last, total = np.zeros(1), np.zeros(1)
+    for c in long[degree:0:-1]:
+        last, total = total, np.polysub(np.polyadd(np.polymul(2 * u, total), c), last)
+    made = np.polyadd(np.polysub(np.polymul(u, total), last), long[0])
+    return [float(c) for c in made]
 
 
 @cache
