@@ -1,6 +1,7 @@
 """Native elementary functions over all numbers, denormal and special ones included."""
 
 from functools import cache
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from scipy import special
 
 import graphgrad as gg
+from graphgrad.execute.native.functions import elementary
 
 UNARY = ["exp", "expm1", "log", "log1p", "tanh", "exp2", "log2", "log10"]
 UNARY += ["asin", "acos", "atan", "asinh", "acosh", "atanh"]
@@ -154,3 +156,52 @@ def test_logaddexp(dtype):
         gap = np.abs(found - wanted) / size
     same = (found == wanted) | (np.isnan(found) & np.isnan(wanted))
     assert (same | (gap <= BOUND[dtype])).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["exp", "exp2", "erfc", "cosh"])
+def test_powers_of_2_where_no_instruction_multiplies_by_them(name, dtype, monkeypatch):
+    x = numbers(dtype, 20_000)
+    usual = native(name, dtype)(x)
+    monkeypatch.setattr(elementary, "has_scaling", lambda: False)
+    found = native.__wrapped__(name, dtype)(x)
+    assert_near(found, usual.astype("longdouble"), x, 1.0)
+
+
+CHAINS = {  # what is known of one function's result spares the next one instructions
+    "log1p of exp": lambda xp, x: xp.log1p(xp.exp(-xp.abs(x))),
+    "log1p of a large exp": lambda xp, x: xp.log1p(xp.exp(xp.abs(x))),
+    "tanh of exp": lambda xp, x: xp.tanh(xp.exp(-xp.abs(x))),
+    "log of a sum": lambda xp, x: xp.log(xp.exp(-xp.abs(x)) + 2),
+    "a size below": lambda xp, x: xp.abs(x) < 0,
+    "a size below another": lambda xp, x: xp.abs(x) < x + 1,
+    "a tiny size": lambda xp, x: xp.abs(x) < 1e-4,
+    "a size of 0": lambda xp, x: xp.abs(x) <= 0,
+    "a size above": lambda xp, x: xp.abs(x) >= 0,
+    "exp above": lambda xp, x: xp.exp(-xp.abs(x)) > 1,
+    "exp of 0": lambda xp, x: xp.exp(-xp.abs(x)) >= 1,
+    "exp twice": lambda xp, x: xp.exp(-xp.abs(x)) + xp.exp(-xp.abs(x)) > 1,
+    "exp below": lambda xp, x: xp.exp(-xp.abs(x)) <= 1,
+    "exp other": lambda xp, x: xp.exp(x) != -1,
+    "a sum": lambda xp, x: (xp.abs(x) + 1) < 1,
+    "a large sum": lambda xp, x: (xp.abs(x) + 3e38) == np.inf,
+    "a small sum": lambda xp, x: (1 - xp.abs(x)) > 1,
+    "a sum of opposites": lambda xp, x: (xp.abs(x) + -xp.abs(x)) == 0,
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CHAINS)
+def test_what_is_known_of_numbers_changes_none(name, dtype):
+    """The same to the bit by a program for each function, which knows nothing."""
+    x, place = numbers(dtype, 20_000), gg.placeholder(("n",), dtype=dtype)
+    found = gg.compile(CHAINS[name](gg, place), [place], backend="native")(x)
+    each = SimpleNamespace(abs=np.abs)
+    for function in ("exp", "log", "log1p", "tanh"):
+        setattr(each, function, native(function, dtype))
+    with np.errstate(all="ignore"):
+        wanted = CHAINS[name](each, x)
+    assert found.dtype == wanted.dtype
+    np.testing.assert_array_equal(found, wanted)
+    if found.dtype == dtype:
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(wanted))

@@ -8,9 +8,11 @@ writes the code of its op.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from llvmlite import binding as llvm
 from llvmlite import ir
 
 BIT = ir.IntType(1)
@@ -52,11 +54,15 @@ class Scalar:
         builder: writes the instructions.
         value: the register.
         dtype: float32, float64, int32, int64, uint32, uint64 or bool.
+        low: a floating number is not less than this; it may be NaN.
+        high: nor more than this.
     """
 
     builder: ir.IRBuilder
     value: Any
     dtype: np.dtype
+    low: float = -np.inf
+    high: float = np.inf
 
     shape = ()
     ndim = 0
@@ -75,7 +81,12 @@ class Scalar:
         kind = np.dtype(dtype or self.dtype)
         whole = kind.kind != "f"
         number = int(number) if whole else float(kind.type(number))
-        return self.make(ir.Constant(register_type(kind), number), kind)
+        made = self.make(ir.Constant(register_type(kind), number), kind)
+        return made if whole else made.within(number, number)
+
+    def within(self, low: float, high: float) -> Scalar:
+        """The same value, of which bounds are known: comparisons may be, too."""
+        return Scalar(self.builder, self.value, self.dtype, low, high)
 
     def to(self, dtype: Any) -> Scalar:
         """The value converted as NumPy converts it."""
@@ -122,7 +133,9 @@ class Scalar:
         return x.make(getattr(x.builder, name)(x.value, y.value))
 
     def __add__(self, other: Any) -> Scalar:
-        return self._arithmetic(other, "fadd", "add")
+        x, y = self.pair(other)
+        made = x._arithmetic(y, "fadd", "add")
+        return made.within(*_sums(x, y)) if made.is_float else made
 
     def __sub__(self, other: Any) -> Scalar:
         return self._arithmetic(other, "fsub", "sub")
@@ -147,7 +160,8 @@ class Scalar:
 
     def __neg__(self) -> Scalar:
         if self.is_float:
-            return self.make(self.builder.fneg(self.value))
+            made = self.make(self.builder.fneg(self.value))
+            return made.within(-self.high, -self.low)
         return self.const(0) - self
 
     def __pos__(self) -> Scalar:
@@ -157,6 +171,8 @@ class Scalar:
         x, y = self.pair(other)
         b = x.builder
         if x.is_float:
+            if _never(x, sign, y):
+                return x.const(False, "bool")
             compare = b.fcmp_unordered if sign == "!=" else b.fcmp_ordered
         else:
             compare = b.icmp_signed if x.dtype.kind == "i" else b.icmp_unsigned
@@ -248,9 +264,8 @@ class Scalar:
         function = self.builder.module.declare_intrinsic(
             f"llvm.{name}", [kind], ir.FunctionType(kind, [kind] * (1 + len(others)))
         )
-        return self.make(
-            self.builder.call(function, [self.value, *(x.value for x in others)])
-        )
+        made = self.builder.call(function, [self.value, *(x.value for x in others)])
+        return self.make(made).within(0.0 if name == "fabs" else -np.inf, np.inf)
 
     def fma(self, factor: Any, term: Any) -> Scalar:
         """self · factor + term, rounded once."""
@@ -284,3 +299,36 @@ class Scalar:
         """The integer shifted to the left, or to the right with its sign."""
         b, by = self.builder, self.const(abs(places)).value
         return self.make((b.shl if places > 0 else b.ashr)(self.value, by))
+
+    def scaled(self, k: Scalar) -> Scalar:
+        """The floating number times 2ᵏ for an integer of its size, rounded once."""
+        k = k.to("int32")
+        kind = ir.FunctionType(self.value.type, [self.value.type, k.value.type])
+        name = f"llvm.ldexp.f{8 * self.dtype.itemsize}.i32"
+        module = self.builder.module
+        known = module.globals.get(name) or ir.Function(module, kind, name)
+        return self.make(self.builder.call(known, [self.value, k.value]))
+
+
+def _sums(x: Scalar, y: Scalar) -> tuple[float, float]:
+    """Bounds of a sum: rounding is monotone, so that those of its terms, rounded."""
+    kind = x.dtype.type
+    with np.errstate(all="ignore"):
+        low, high = kind(x.low) + kind(y.low), kind(x.high) + kind(y.high)
+    return max(-np.inf, float(low)), min(np.inf, float(high))  # of NaN the first
+
+
+def _never(x: Scalar, sign: str, y: Scalar) -> bool:
+    """Whether bounds tell that a comparison is false; that of a NaN is."""
+    below, above = x.high < y.low, x.low > y.high
+    return {
+        "<": x.low >= y.high, "<=": above, "==": below or above, ">": x.high <= y.low,
+        ">=": below,
+    }.get(sign, False)  # fmt: skip
+
+
+@cache
+def has_scaling() -> bool:
+    """Whether this processor multiplies vectors by powers of 2 in one instruction."""
+    known = llvm.llvm_version_info[0] >= 22  # of LLVM, which calls a function before
+    return known and llvm.get_host_cpu_features().get("avx512f", False)

@@ -13,7 +13,7 @@ from math import factorial
 
 import numpy as np
 
-from graphgrad.execute.native.scalar import Scalar
+from graphgrad.execute.native.scalar import Scalar, has_scaling
 
 # ln 2 in two parts: n · high is exact for every exponent n.
 LN2 = {
@@ -120,7 +120,9 @@ def clamped(x: Scalar, low: float, high: float) -> Scalar:
 
 
 def scaled(x: Scalar, k: Scalar) -> Scalar:
-    """x · 2ᵏ, by two factors: 2ᵏ alone may lie outside of what a number can hold."""
+    """x · 2ᵏ, where 2ᵏ alone may lie outside of what a number can hold."""
+    if has_scaling():
+        return x.scaled(k)
     half = k.shifted(-1)
     return x * _power_of_2(half, x) * _power_of_2(k - half, x)
 
@@ -128,7 +130,8 @@ def scaled(x: Scalar, k: Scalar) -> Scalar:
 def exp(x: Scalar) -> Scalar:
     """eˣ."""
     k, r = halved(clamped(x, *((-105, 90) if x.dtype.itemsize == 4 else (-750, 711))))
-    return scaled(exp_less_1(r) + 1, k)
+    made = scaled(exp_less_1(r) + 1, k)
+    return made.within(0.0, np.inf if x.high > 0 else 1.0)
 
 
 def expm1(x: Scalar) -> Scalar:
@@ -152,10 +155,10 @@ def log1p(x: Scalar) -> Scalar:
     k, f = parted(u)
     # What 1 + x lost in rounding goes into the fraction.
     whole = (x - (u - 1)).fma(_power_of_2(-k, x), f)
-    made = _log_of_parts(k, (u < 2.0 ** (_layout(x)[0] + 1)).choose(whole, f))
+    made = _log_of_parts(k, (u >= 2.0 ** (_layout(x)[0] + 1)).choose(f, whole))
     made = (u == 0).choose(x.const(-np.inf), made)
     made = (u < 0).choose(x.const(np.nan), made)
-    made = (x < np.inf).choose(made, x)
+    made = (x >= np.inf).choose(x, made)
     return (x == 0).choose(x, made)
 
 
