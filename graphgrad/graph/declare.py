@@ -159,6 +159,7 @@ def _number(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     return shape, int8 if dtype is BOOL else dtype
 
 
+elementwise.alike = _number.alike = True  # type: ignore[attr-defined]
 _ELEMENTWISE: dict[str, Inference] = {
     "number": _number,
     "same": elementwise,

@@ -88,6 +88,7 @@ class Op:
     compute: Callable[..., Any] = field(init=False)
     defaults: Mapping[str, Any] | None = field(init=False)
     ours: bool = field(init=False)  # not a user's
+    alike: bool = field(init=False)  # floats of one shape and dtype give such again
 
     def __post_init__(self) -> None:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
@@ -97,6 +98,7 @@ class Op:
         object.__setattr__(self, "defaults", made if full else None)
         ours = self.module.partition(".")[0] == __name__.partition(".")[0]
         object.__setattr__(self, "ours", ours)
+        object.__setattr__(self, "alike", getattr(self.infer, "alike", False))
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
@@ -161,13 +163,20 @@ class Op:
             depth: how many callers are graphgrad's own for sure: to look at the others
                 for the user's line takes time.
         """
-        try:
+        if self.alike:  # the common case, for which nothing is called
+            shape, dtype = (), None
             for x in inputs:
                 if type(x) is not Tensor:
-                    tensors = lift(inputs)
                     break
-            else:  # the common case
-                tensors = tuple(inputs)
+                if dtype is None:
+                    shape, dtype = x.shape, x.dtype
+                elif x.shape is not shape or x.dtype is not dtype:
+                    break
+            else:
+                if dtype is not None and dtype.kind == "f":
+                    return Tensor(self, tuple(inputs), attrs, shape, dtype, None, depth)
+        try:
+            tensors = lift(inputs)
             if self.real:
                 _require_real(tensors)
             if self.to_inputs is not None:
