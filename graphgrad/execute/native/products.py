@@ -207,13 +207,10 @@ class _ProductCode:
             right, step = self._space, _word(group.vectors * self._own.lanes)
         size, rows = self._product.shape[-2], self._own.rows(group.vectors)
         with counted(builder, size // rows) as i:
-            kernel = tile(builder.module, self._dtype, rows, group.vectors)
             at = builder.mul(i, _word(rows)), j, k
-            self._tile(kernel, at, [right, step, count], group.last)
+            self._tile(rows, group, at, [right, step, count])
         if rest := size % rows:
-            kernel = tile(builder.module, self._dtype, rest, group.vectors)
-            at = _word(size - rest), j, k
-            self._tile(kernel, at, [right, step, count], group.last)
+            self._tile(rest, group, (_word(size - rest), j, k), [right, step, count])
 
     def _copy(self, group: _Group, right: Any, count: Any) -> None:
         """Copy the panel."""
@@ -268,10 +265,12 @@ class _ProductCode:
             builder.call(copy, [*arguments, _word(min(lanes, rows - v))])
 
     def _tile(
-        self, kernel: ir.Function, at: tuple[Any, Any, Any], right: list[Any], last: int
+        self, rows: int, group: _Group, at: tuple[Any, Any, Any], right: list[Any]
     ) -> None:
         """One tile, from row i and column j on; its terms from k on."""
         builder, (i, j, k) = self._builder, at
+        whole = group.last == self._own.lanes
+        kernel = tile(builder.module, self._dtype, rows, group.vectors, whole=whole)
         left, _, out, start = self._places
         row, term = self._left
         first = builder.icmp_unsigned("==", k, _word(0))
@@ -286,7 +285,7 @@ class _ProductCode:
         arguments += [*right, begin, step, builder.or_(builder.not_(first), given)]
         arguments += [c, _word(self._out[0])]
         alpha = ir.Constant(register_type(self._dtype), self._product.alpha)
-        builder.call(kernel, [*arguments, alpha, _word(last)])
+        builder.call(kernel, [*arguments, alpha, _word(group.last)])
 
 
 def _word(number: int) -> ir.Constant:

@@ -155,19 +155,23 @@ class Code:
         return self.builder.call(self._known("fma", kind), [x, y, z])
 
 
-def tile(module: ir.Module, dtype: np.dtype, rows: int, vectors: int) -> ir.Function:
+def tile(
+    module: ir.Module, dtype: np.dtype, rows: int, vectors: int, *, whole: bool
+) -> ir.Function:
     """The kernel ``c = alpha · a @ b (+ start)`` for a tile of the result.
 
     Its arguments: a, its steps by row and by term; b, its step by term; how many terms
     (at least 1); start, its step by row, whether there is one; c, its step by row;
-    alpha; and how many columns of the last vector are there.
+    alpha; and how many columns of the last vector are there, if it is not whole. (To
+    load what a mask lets through takes a place in which a product could be added.)
     """
     number = register_type(dtype)
     place = number.as_pointer()
     kinds = [place, WORD, WORD, place, WORD, WORD, place, WORD, ir.IntType(1)]
     kinds += [place, WORD, number, WORD]
-    name = f"tile_{_vectors_of(dtype)}_{rows}x{vectors}"
-    return kernel(module, name, kinds, partial(_write_tile, dtype, rows, vectors))
+    name = f"tile_{_vectors_of(dtype)}_{rows}x{vectors}{'' if whole else '_masked'}"
+    write = partial(_write_tile, dtype, rows, vectors, whole)
+    return kernel(module, name, kinds, write)
 
 
 def _vectors_of(dtype: np.dtype) -> str:
@@ -175,13 +179,14 @@ def _vectors_of(dtype: np.dtype) -> str:
 
 
 def _write_tile(
-    dtype: np.dtype, rows: int, vectors: int, function: ir.Function
+    dtype: np.dtype, rows: int, vectors: int, whole: bool, function: ir.Function
 ) -> None:
     a, a_row, a_term, b, b_term, terms, start, start_row, starts, *rest = function.args
     c, c_row, alpha, last = rest
     code = Code(ir.IRBuilder(function.append_basic_block()), dtype)
     across = [(ir.Constant(WORD, v * code.lanes), None) for v in range(vectors)]
-    across[-1] = across[-1][0], code.first(last)
+    if not whole:
+        across[-1] = across[-1][0], code.first(last)
     down = [ir.Constant(WORD, r) for r in range(rows)]
 
     def factors(k: Any) -> tuple[list[Any], list[Any]]:
