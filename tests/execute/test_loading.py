@@ -218,6 +218,17 @@ def test_code_of_a_users_op_is_known_by_what_it_is(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_programs_of_equal_code_that_leave_different_steps_to_numpy(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
+    x = gg.placeholder((5,))
+    a = np.array([0.3, -1.0, 2.0, 0.5, -0.2])
+    for work in (np.sort, np.argsort, lambda y: np.argsort(np.sort(y))):
+        program = gg.compile(work(shifted(x)), [x], backend="native")
+        np.testing.assert_array_equal(program(a), work(a + SHIFT))
+
+
 def test_other_sources_have_code_of_their_own(tmp_path, monkeypatch):
     """And an installation without any knows code by what it is."""
     monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))

@@ -65,7 +65,8 @@ class Machine:
             key: what they follow from.
             write: the note and LLVM's text, which is done if they are not there.
         """
-        parts = (key, self.cpu, self.features, llvmlite.__version__)
+        made_by = f"{llvmlite.__version__} {llvm.llvm_version_info}"
+        parts = (key, self.cpu, self.features, made_by)
         name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
         def made() -> bytes:
