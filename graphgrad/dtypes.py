@@ -55,7 +55,8 @@ def as_dtype(dtype: Any) -> np.dtype:
             remedy="use booleans, integers, floats or complex numbers, "
             'e.g. array.astype("float64")',
         )
-    return result
+    # Everywhere else bytes are in the processor's order.
+    return result if result.isnative else np.dtype(result.name)
 
 
 def as_device(device: Any) -> str:
@@ -129,6 +130,8 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
             remedy='give numbers, e.g. array.astype("float64")'
             + ("; gg.stack joins tensors" if array.dtype.kind == "O" else ""),
         )
+    if not array.dtype.isnative:
+        array = array.astype(as_dtype(array.dtype))
     array.flags.writeable = False
     return array
 

@@ -6,11 +6,13 @@ import contextlib
 import glob
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from graphgrad.errors import GraphgradError
 
 _PART = ".part"
+IMPORTED = time.time()  # about when this package was: files may have changed since
 
 
 def write_whole(path: str | Path, content: bytes, kind: type[GraphgradError]) -> None:

@@ -159,7 +159,6 @@ def _number(*inputs: Tensor, **attrs: Any) -> tuple[Shape, np.dtype]:
     return shape, int8 if dtype is BOOL else dtype
 
 
-elementwise.alike = _number.alike = True  # type: ignore[attr-defined]
 _ELEMENTWISE: dict[str, Inference] = {
     "number": _number,
     "same": elementwise,
@@ -184,6 +183,7 @@ def _declare(
     variadic = inspect.Parameter.VAR_POSITIONAL in kinds
     attrs = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     name = facts.pop("name", function.__name__)
+    facts["alike"] = infer in (elementwise, _number)
     module = function.__module__ or ""  # None in code that is run without a name
     if skip and module.partition(".")[0] != _PACKAGE:
         function = held(function, lambda: op)

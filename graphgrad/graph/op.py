@@ -58,6 +58,7 @@ class Op:
         to_inputs: the dtype in which it takes an input of some dtype.
         real: whether complex inputs are refused: NumPy would take their real parts, or
             an order that has no derivative.
+        alike: whether floats of one shape and dtype give such again.
         batch: how `vmap` maps it: "elementwise", "axis" (its axes are in the attr
             ``axis``, counted from the front), "core" (it works on the last axes, and
             those before them broadcast), or a rule, see autodiff/vmap.py. An op
@@ -85,10 +86,10 @@ class Op:
     to_inputs: Callable[[np.dtype], np.dtype] | None = None
     batch: str | Callable[..., Any] | None = None
     real: bool = False
+    alike: bool = False
     compute: Callable[..., Any] = field(init=False)
     defaults: Mapping[str, Any] | None = field(init=False)
     ours: bool = field(init=False)  # not a user's
-    alike: bool = field(init=False)  # floats of one shape and dtype give such again
 
     def __post_init__(self) -> None:
         compute = self.forward if self.composite else partial(self.forward, NUMPY)
@@ -98,7 +99,6 @@ class Op:
         object.__setattr__(self, "defaults", made if full else None)
         ours = self.module.partition(".")[0] == __name__.partition(".")[0]
         object.__setattr__(self, "ours", ours)
-        object.__setattr__(self, "alike", getattr(self.infer, "alike", False))
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]

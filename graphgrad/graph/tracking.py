@@ -10,6 +10,7 @@ holds the node too: nodes with such, and those after them, are left to the searc
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -37,27 +38,47 @@ untrack = _untracking()
 class _Pause:
     """How many threads want it, and what Python did before the first."""
 
-    wanted = 0
-    before = False
-    turn = Lock()
+    def __init__(self) -> None:
+        self.turn = Lock()
+        self.wanted = 0
+        self.before = False
+
+    def begin(self) -> None:
+        """Stop the search."""
+        with self.turn:
+            if not self.wanted:
+                self.before = gc.isenabled()
+                gc.disable()
+            self.wanted += 1
+
+    def end(self) -> None:
+        """Let it go on, if nobody else wants it to wait."""
+        with self.turn:
+            self.wanted -= 1
+            if not self.wanted and self.before:
+                gc.enable()
+
+    def leave(self) -> None:
+        """In a copy of the process none of the other threads is there to end it."""
+        if self.wanted and self.before:
+            gc.enable()
+        self.__init__()
+
+
+_pause = _Pause()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pause.leave)
 
 
 @contextmanager
 def no_search() -> Iterator[None]:
-    """Python does not look for cycles meanwhile: for work that drops few objects.
+    """Python does not look for cycles meanwhile, for no thread.
 
-    What compiles makes many that it keeps to its end, and every search would look
-    through all of them, and now and then through all that the process holds.
+    What compiles makes many objects that it keeps to its end, and every search would
+    look through all of them, and now and then through all that the process holds.
     """
-    with _Pause.turn:
-        if not _Pause.wanted:
-            _Pause.before = gc.isenabled()
-            gc.disable()
-        _Pause.wanted += 1
+    _pause.begin()
     try:
         yield
     finally:
-        with _Pause.turn:
-            _Pause.wanted -= 1
-            if not _Pause.wanted and _Pause.before:
-                gc.enable()
+        _pause.end()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
@@ -61,6 +62,11 @@ print(json.dumps([len(assembled), results]))
 """
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path / "cache"))
+
+
 def process(folder, seed):
     """How often a process wrote code, and what its programs gave."""
     variables = {"GRAPHGRAD_CACHE": str(folder), "PYTHONHASHSEED": str(seed)}
@@ -111,9 +117,8 @@ def test_random_graphs_are_found_again_and_are_never_others(graph):
         told.append(fingerprint(*facts))
         return told[-1]
 
-    def writing(plan, addresses, apart):
-        made = assemble(plan, addresses, apart)
-        key = fingerprint(plan, addresses, apart, 1)
+    def writing(*facts):
+        made, key = assemble(*facts), fingerprint(*facts)
         assert known.setdefault(key, made) == made or key is None
         written.append(key)
         return made
@@ -208,30 +213,83 @@ SHIFT = 1.0
 
 def test_code_of_a_users_op_is_known_by_what_it_is(tmp_path, monkeypatch):
     """Its rule may read anything: another number is another program."""
-    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
     x = gg.placeholder((5,))
     for shift in (1.0, 2.0, 1.0):
         monkeypatch.setitem(globals(), "SHIFT", shift)
         program = gg.compile(shifted(x), [x], backend="native")
         assert fingerprint(*facts_of(program), False, 1) is None
         assert program(np.zeros(5)).tolist() == [shift] * 5
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
-def test_programs_of_equal_code_that_leave_different_steps_to_numpy(
+def user(x):
+    """No fingerprint: its code is known by its text."""
+    return shifted(x) + 1
+
+
+def table(x):
+    """Nor has this: as many scalars as have a table."""
+    s = gg.variable(0.5)
+    for k in range(200):
+        s = gg.tanh(s + 0.01 * k)
+    return x * s
+
+
+@pytest.mark.parametrize("made", [user, table])
+def test_programs_of_equal_code_that_leave_different_steps_to_numpy(made):
+    x, a = gg.placeholder((5,)), np.array([0.3, -1.0, 2.0, 0.5, -0.2])
+    y = made(x)
+    steps = [y], [y, gg.sort(y)], [y, gg.argsort(y)], [y, gg.sort(y), gg.argsort(y)]
+    for outputs in steps:
+        program = gg.compile(outputs, [x], backend="native")
+        assert fingerprint(*facts_of(program)) is None
+        wanted = gg.compile(outputs, [x], backend="reference")(a)
+        for found, right in zip(program(a), wanted, strict=True):
+            np.testing.assert_allclose(found, right, rtol=1e-12)
+
+
+def files_of(tmp_path, monkeypatch, source):
+    """A package's files, as if they were this one's."""
+    place = tmp_path / "package" / "execute" / "native"
+    place.mkdir(parents=True)
+    (place / "rule.py").write_text(source)
+    monkeypatch.setattr(cache, "__file__", str(place / "cache.py"))
+    monkeypatch.setattr(cache, "IMPORTED", time.time() + 60)
+    cache._hashed.cache_clear()
+    monkeypatch.setattr(cache, "_hashed", cache._hashed.__wrapped__)
+    return place
+
+
+def test_sources_that_changed_after_they_were_imported_say_nothing(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
-    x = gg.placeholder((5,))
-    a = np.array([0.3, -1.0, 2.0, 0.5, -0.2])
-    for work in (np.sort, np.argsort, lambda y: np.argsort(np.sort(y))):
-        program = gg.compile(work(shifted(x)), [x], backend="native")
-        np.testing.assert_array_equal(program(a), work(a + SHIFT))
+    place = files_of(tmp_path, monkeypatch, "x = 1")
+    first = cache.sources()
+    assert first
+    (place / "rule.py").write_text("x = 2")
+    assert cache.sources() not in ("", first)
+    monkeypatch.setattr(cache, "IMPORTED", 0.0)
+    assert cache.sources() == ""
+
+
+def test_sources_are_files_with_names_that_can_be_read(tmp_path, monkeypatch):
+    place = files_of(tmp_path, monkeypatch, "x = 1")
+    first = cache.sources()
+    (place / ".#rule.py").symlink_to("nowhere")  # an editor's lock
+    assert cache.sources() == first
+    (place / "rule.py").rename(place / "other.py")
+    assert cache.sources() not in ("", first)
+    (place / "lost.py").symlink_to("nowhere")
+    assert cache.sources() == ""
+
+
+def test_nothing_is_read_where_nothing_is_kept(monkeypatch):
+    monkeypatch.setenv("GRAPHGRAD_CACHE", "off")
+    assert cache.sources() == ""
 
 
 def test_other_sources_have_code_of_their_own(tmp_path, monkeypatch):
     """And an installation without any knows code by what it is."""
-    monkeypatch.setenv("GRAPHGRAD_CACHE", str(tmp_path))
     monkeypatch.setattr(machine, "_kernels", {})
     a, counts = np.ones((30, 40)), []
     for version in (cache.sources(), "other", "", cache.sources(), "other", ""):
@@ -241,6 +299,6 @@ def test_other_sources_have_code_of_their_own(tmp_path, monkeypatch):
         x = gg.placeholder((30, 40))
         program = gg.compile(x @ np.ones((40, 50)), [x], backend="native")
         np.testing.assert_allclose(program(a), a @ np.ones((40, 50)))
-        counts.append(len(list(tmp_path.iterdir())))
+        counts.append(len(list((tmp_path / "cache").iterdir())))
     each = counts[0]
     assert counts == [each, 2 * each, 3 * each, 3 * each, 3 * each, 3 * each]

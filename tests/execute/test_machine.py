@@ -53,9 +53,9 @@ def test_the_cache_lets_go_of_what_was_not_used_for_longest(tmp_path, monkeypatc
     made = Machine()
 
     def used(i):
-        note, code = made.kept(f"key {i}", lambda: (f"note {i}", sources[i]))
+        note, code = made.compiled(f"key {i}", lambda: (f"note {i}", sources[i]))
         assert note == f"note {i}"
-        assert list(made.load(code, {f"f{i}": 1})) == [f"f{i}"]
+        assert list(made.functions_of(code, {f"f{i}": 1})) == [f"f{i}"]
 
     for i in range(3):
         used(i)

@@ -298,7 +298,7 @@ def test_objects_are_kept_and_what_is_damaged_is_made_anew(tmp_path, monkeypatch
 
 def functions(program, word):
     (specialised,) = program._executable._known.values()
-    _, source = assemble(specialised.plan, specialised._addresses, apart=False)
+    _, source = assemble(specialised.plan, specialised._addresses, False, 1)
     return re.findall(rf'define internal void @"?({word}\w*)', source)
 
 

@@ -307,3 +307,13 @@ def test_a_node_made_where_no_python_code_calls_has_a_place(work):
     while not made and time.monotonic() < end:
         time.sleep(0.001)
     assert made[0].where().line
+
+
+@pytest.mark.parametrize("make", [gg.variable, gg.constant])
+@pytest.mark.parametrize("backend", ["native", "reference"])
+def test_arrays_of_another_byte_order_are_the_same_numbers(make, backend):
+    x = make(np.arange(3.0).astype(">f8"))
+    place = gg.placeholder((3,), dtype=">f8")
+    assert x.dtype is place.dtype is np.dtype("float64")
+    program = gg.compile(x + place, [place], backend=backend)
+    assert program(np.ones(3).astype(">f8")).tolist() == [1.0, 2.0, 3.0]

@@ -1,5 +1,7 @@
 """A user's op, declared in one block outside the package, is an op like any other."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,18 @@ def test_an_unknown_argument_is_named():
 def test_the_wrong_number_of_arguments_shows_the_signature():
     with pytest.raises(errors.ArgumentError, match=r"it takes user_softsign\(x, /\)"):
         user_softsign(gg.variable(1.0), gg.variable(2.0))
+
+
+def test_a_rule_that_wraps_anothers_is_asked_all_the_same():
+    @functools.wraps(gg.add.infer)
+    def outer(x, y):
+        return (*x.shape, *y.shape), x.dtype
+
+    @gg.primitive(infer=outer)
+    def outer_sum_example(xp, x, y, /):
+        """Sums of all pairs."""
+        return x[:, None] + y
+
+    x = gg.variable([1.0, 2.0])
+    assert outer_sum_example(x, x).shape == (2, 2)
+    assert outer_sum_example(x, x).value.tolist() == [[2.0, 3.0], [3.0, 4.0]]

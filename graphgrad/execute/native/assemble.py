@@ -17,7 +17,6 @@ from graphgrad.execute.native import blas, kernels
 from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.joining import Joined, joined_code
 from graphgrad.execute.native.loops import LoopCode
-from graphgrad.execute.native.machine import threads
 from graphgrad.execute.native.memory import LINE
 from graphgrad.execute.native.plan import Plan
 from graphgrad.execute.native.products import product_code, scratch
@@ -108,15 +107,18 @@ class Addresses:
         return builder.bitcast(address, memory_type(dtype).as_pointer())
 
 
-def assemble(plan: Plan, addresses: Addresses, apart: bool) -> tuple[Outline, str]:
+def assemble(
+    plan: Plan, addresses: Addresses, apart: bool, threads: int
+) -> tuple[Outline, str]:
     """Write the module: what is in it, and LLVM's text.
 
     Args:
         plan: the steps.
         addresses: of what they read and write.
         apart: whether each step is a stretch of its own, to be timed.
+        threads: how many BLAS has, where it multiplies.
     """
-    writer = _Writer(plan, addresses)
+    writer = _Writer(plan, addresses, threads)
     for k, step in enumerate(plan.steps):
         writer.step(k, step)
         if apart:
@@ -131,8 +133,8 @@ def assemble(plan: Plan, addresses: Addresses, apart: bool) -> tuple[Outline, st
 class _Writer:
     """Writes one step after the other into functions of a module."""
 
-    def __init__(self, plan: Plan, addresses: Addresses) -> None:
-        self._plan, self._addresses = plan, addresses
+    def __init__(self, plan: Plan, addresses: Addresses, threads: int) -> None:
+        self._plan, self._addresses, self._threads = plan, addresses, threads
         self.module = ir.Module("program")
         self.module.triple = ""
         self.parts: list[Stretch | int] = []
@@ -185,7 +187,10 @@ class _Writer:
                 self.end(guarded=k)
         else:
             self.scratch = max(self.scratch, scratch(step))
-            _multiplied(builder, step, addresses, self._plan.replaced, known)
+            if blas.is_better(step, self._threads):
+                _by_blas(builder, step, addresses, self._plan.replaced)
+            else:
+                _multiplied(builder, step, addresses, known)
 
     def _loop(self, k: int, step: Loop) -> None:
         plan, addresses = self._plan, self._addresses
@@ -238,21 +243,23 @@ def _multiplied(
     builder: ir.IRBuilder,
     step: Product,
     addresses: Addresses,
-    replaced: Mapping[Tensor, Tensor],
     known: dict[Any, ir.Function],
 ) -> None:
-    left, right = (
-        addresses.pointer(builder, view.base, view.offset)
-        for view in (step.left, step.right)
-    )
-    out = addresses.pointer(builder, step.node)
-    if not blas.is_better(step, threads()):
-        start = step.start
-        begin = addresses.pointer(builder, start.base, start.offset) if start else out
-        space = addresses.space(builder, step.node.dtype)
-        function = product_code(builder.module, step, known)
-        builder.call(function, [left, right, out, begin, space])
-        return
+    out, *factors = _factors(builder, step, addresses)
+    start = step.start
+    begin = addresses.pointer(builder, start.base, start.offset) if start else out
+    space = addresses.space(builder, step.node.dtype)
+    function = product_code(builder.module, step, known)
+    builder.call(function, [*factors, out, begin, space])
+
+
+def _by_blas(
+    builder: ir.IRBuilder,
+    step: Product,
+    addresses: Addresses,
+    replaced: Mapping[Tensor, Tensor],
+) -> None:
+    out, left, right = _factors(builder, step, addresses)
     if step.start is not None and replaced.get(step.node) is not step.start.base:
         source = addresses.pointer(builder, step.start.base, step.start.offset)
         rows, columns = step.shape
@@ -263,6 +270,13 @@ def _multiplied(
             places = builder.gep(out, [to]), builder.gep(source, [start])
             _copied(builder, *places, size)
     blas.multiply(builder, step, (left, right, out))
+
+
+def _factors(builder: ir.IRBuilder, step: Product, addresses: Addresses) -> list[Any]:
+    """Addresses of the product, and of what is multiplied."""
+    views = step.left, step.right
+    factors = [addresses.pointer(builder, x.base, x.offset) for x in views]
+    return [addresses.pointer(builder, step.node), *factors]
 
 
 def _copied(builder: ir.IRBuilder, target: Any, source: Any, size: int) -> None:

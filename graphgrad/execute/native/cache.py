@@ -13,24 +13,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from graphgrad.files import IMPORTED
+
 _MAGIC = b"graphgrad object 3\n"
 _LARGEST = 256 << 20  # bytes of all files that are kept
-
-
-@cache
-def sources() -> str:
-    """A hash of this package's files; none in an installation without them."""
-    found = hashlib.sha256()
-    root = Path(__file__).parents[2]
-    places = sorted(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(root)
-        for name in names
-        if name.endswith(".py")
-    )
-    for place in places:
-        found.update(Path(place).read_bytes())
-    return found.hexdigest() if places else ""
 
 
 def folder() -> Path | None:
@@ -42,7 +28,38 @@ def folder() -> Path | None:
     return Path(chosen or f"{root}/graphgrad").expanduser()
 
 
-def kept(name: str, make: Callable[[], bytes]) -> bytes:
+def sources() -> str:
+    """A hash of this package's files; empty where nothing is kept, or they say nothing.
+
+    So in an installation without them, and when they changed after they were imported:
+    the code that this process writes is that of the old ones.
+    """
+    return _hashed() if folder() else ""
+
+
+@cache
+def _hashed() -> str:
+    found, root = hashlib.sha256(), Path(__file__).parents[2]
+    places = sorted(
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(root)
+        for name in names
+        if name.endswith(".py") and name[0] != "."
+    )
+    try:
+        for place in places:
+            content = Path(place).read_bytes()
+            # Not the time of writing, which whoever brings a file may set.
+            if os.stat(place).st_ctime > IMPORTED:
+                return ""
+            found.update(f"{os.path.relpath(place, root)} {len(content)}\n".encode())
+            found.update(content)
+    except OSError:
+        return ""
+    return found.hexdigest() if places else ""
+
+
+def entry(name: str, make: Callable[[], bytes]) -> bytes:
     """What has a name, from the cache where it is there; else it is made, and kept."""
     place = folder()
     if place is None:

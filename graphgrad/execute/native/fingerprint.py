@@ -20,7 +20,7 @@ from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.pattern import ARRAY
 from graphgrad.graph.tensor import Tensor
 
-_PLAIN = (str, int, float, complex, bool, slice, EllipsisType, NoneType, np.generic)
+_PLAIN = {str, int, float, complex, bool, slice, EllipsisType, NoneType}
 
 
 class _UntoldError(Exception):
@@ -28,10 +28,12 @@ class _UntoldError(Exception):
 
 
 def fingerprint(plan: Plan, *facts: Any) -> str | None:
-    """The text, equal for programs of equal code; none where there is none.
+    """The text: programs that have the same have the same code.
 
-    The rule of a user's op is any code at all, and a graph in an attr is not told. A
-    table of scalars is long, and its code short: it is written each time.
+    There is none where sources say nothing, nor for some programs. The rule of a user's
+    op is any code at all, and a graph in an attr is not told; a table of scalars is
+    long, and its code short. (What changes constants of these modules must turn the
+    cache off: they are told by the sources.)
 
     Args:
         plan: the steps.
@@ -77,7 +79,9 @@ class _Telling:
             return f"#{self._numbers[fact]}"
         if isinstance(fact, np.dtype):
             return fact.name
-        if isinstance(fact, _PLAIN) or fact is ARRAY:
+        if isinstance(fact, Call):
+            return self(fact.node)
+        if type(fact) in _PLAIN or isinstance(fact, np.generic) or fact is ARRAY:
             return repr(fact)
         if isinstance(fact, list | tuple):
             return f"({', '.join(map(self, fact))})"

@@ -24,22 +24,23 @@ def loaded(
         addresses: of what they read and write.
         apart: whether each step is a stretch of its own, to be timed.
     """
+    facts = plan, addresses, apart, threads()
 
     @cache
     def written() -> Written:
-        outline, source = assemble(plan, addresses, apart)
+        outline, source = assemble(*facts)
         return json.dumps(asdict(outline)), source
 
     # Programs of equal code may leave different steps to NumPy, which the note tells.
-    key = fingerprint(plan, addresses, apart, threads()) or "\n".join(written())
-    note, code = _machine().kept(key, written)
+    key = fingerprint(*facts) or "\n".join(written())
+    note, code = _machine().compiled(key, written)
     outline = _outline(note)
     blas.make_known(outline.routines)
     _machine().make_known(outline.kernels, written)
     stretches = [p for p in outline.parts if isinstance(p, Stretch)]
     words = {p.name: 3 if p.parts else 1 for p in stretches}
     words.update({p.gathers: 1 for p in stretches if p.gathers})
-    return outline, _machine().load(code, words)
+    return outline, _machine().functions_of(code, words)
 
 
 def _outline(note: str) -> Outline:

@@ -1,6 +1,7 @@
 """Machine code from LLVM: optimised for this processor, kept on disk.
 
-Objects are found by a hash of what they follow from, the processor and LLVM's version.
+Objects are found by a hash of what they follow from, the processor, and the versions of
+LLVM and NumPy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 import llvmlite
+import numpy as np
 from llvmlite import binding as llvm
 from threadpoolctl import ThreadpoolController
 
@@ -58,22 +60,22 @@ class Machine:
         builder.getModulePassManager().run(module, builder)
         return machine.emit_object(module)
 
-    def kept(self, key: str, write: Callable[[], Written]) -> tuple[str, bytes]:
+    def compiled(self, key: str, write: Callable[[], Written]) -> tuple[str, bytes]:
         """A note and an object, from the cache where they are there.
 
         Args:
             key: what they follow from.
             write: the note and LLVM's text, which is done if they are not there.
         """
-        made_by = f"{llvmlite.__version__} {llvm.llvm_version_info}"
-        parts = (key, self.cpu, self.features, made_by)
+        tools = f"{llvmlite.__version__} {llvm.llvm_version_info} {np.__version__}"
+        parts = (key, self.cpu, self.features, tools)
         name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
         def made() -> bytes:
             note, source = write()
             return note.encode() + b"\n" + self._object_of(source)
 
-        note, _, code = cache.kept(name, made).partition(b"\n")
+        note, _, code = cache.entry(name, made).partition(b"\n")
         return note.decode(), code
 
     def make_known(self, names: Iterable[str], write: Callable[[], Any]) -> None:
@@ -94,14 +96,15 @@ class Machine:
                 _kernels[name] = engine
 
     def _kernel(self, name: str, write: Callable[[], Any]) -> bytes:
+        @functools.cache
         def written() -> Written:
             if not kernels.is_known(name):
                 write()
             return "", kernels.source_of(name)
 
-        return self.kept(kernels.key_of(name) or written()[1], written)[1]
+        return self.compiled(kernels.key_of(name) or written()[1], written)[1]
 
-    def load(self, code: bytes, arguments: Mapping[str, int]) -> dict[str, Any]:
+    def functions_of(self, code: bytes, arguments: Mapping[str, int]) -> dict[str, Any]:
         """An object's functions, as C functions.
 
         Args:

@@ -15,6 +15,7 @@ import numpy as np
 
 from graphgrad.execute.native.scalar import Scalar, has_scaling
 
+_TERMS = 45  # of a power series, of which all that matters is in fewer
 # ln 2 in two parts: n · high is exact for every exponent n.
 LN2 = {
     "float32": (0.693359375, -2.12194440e-4),
@@ -42,8 +43,8 @@ def economised(
     recurrence of 1955 turns what is kept of it into powers again.
     """
     middle, half = (low + high) / 2, (high - low) / 2
-    long = np.zeros(46)
-    for k in reversed(range(45)):
+    long = np.zeros(_TERMS + 1)
+    for k in reversed(range(_TERMS)):
         beside = half / 2 * long  # x Tₙ = middle Tₙ + half (Tₙ₊₁ + Tₙ₋₁) / 2
         long *= middle
         long[1:] += beside[:-1]
