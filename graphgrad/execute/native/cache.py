@@ -41,8 +41,8 @@ def sources() -> str:
 def _hashed() -> str:
     found, root = hashlib.sha256(), Path(__file__).parents[2]
     places = sorted(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(root)
+        os.path.join(within, name)
+        for within, _, names in os.walk(root)
         for name in names
         if name.endswith(".py") and name[0] != "."
     )
