@@ -108,10 +108,13 @@ def facts_of(program):
     return specialised.plan, specialised._addresses
 
 
+KNOWN = {}  # by its text, the code of all random graphs
+
+
 @settings(max_examples=60, deadline=None)
 @given(strategies.graphs())
 def test_random_graphs_are_found_again_and_are_never_others(graph):
-    known, told, written = {}, [], []
+    told, written = [], []
 
     def telling(*facts):
         told.append(fingerprint(*facts))
@@ -119,7 +122,7 @@ def test_random_graphs_are_found_again_and_are_never_others(graph):
 
     def writing(*facts):
         made, key = assemble(*facts), fingerprint(*facts)
-        assert known.setdefault(key, made) == made or key is None
+        assert key is None or KNOWN.setdefault(key, made) == made
         written.append(key)
         return made
 
@@ -222,27 +225,13 @@ def test_code_of_a_users_op_is_known_by_what_it_is(tmp_path, monkeypatch):
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
-def user(x):
-    """No fingerprint: its code is known by its text."""
-    return shifted(x) + 1
-
-
-def table(x):
-    """Nor has this: as many scalars as have a table."""
-    s = gg.variable(0.5)
-    for k in range(200):
-        s = gg.tanh(s + 0.01 * k)
-    return x * s
-
-
-@pytest.mark.parametrize("made", [user, table])
-def test_programs_of_equal_code_that_leave_different_steps_to_numpy(made):
+def test_programs_of_equal_code_that_leave_different_steps_to_numpy():
+    """Their texts are the same, and what is done between is not."""
     x, a = gg.placeholder((5,)), np.array([0.3, -1.0, 2.0, 0.5, -0.2])
-    y = made(x)
+    y = shifted(x) + 1
     steps = [y], [y, gg.sort(y)], [y, gg.argsort(y)], [y, gg.sort(y), gg.argsort(y)]
     for outputs in steps:
         program = gg.compile(outputs, [x], backend="native")
-        assert fingerprint(*facts_of(program)) is None
         wanted = gg.compile(outputs, [x], backend="reference")(a)
         for found, right in zip(program(a), wanted, strict=True):
             np.testing.assert_allclose(found, right, rtol=1e-12)

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 import warnings
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -42,45 +43,43 @@ def test_who_had_turned_it_off_finds_it_off():
         gc.enable()
 
 
-def test_it_waits_for_the_last_of_several_threads():
+@contextmanager
+def elsewhere():
+    """Another thread wants it to wait, until this is left."""
     inside, leave = threading.Event(), threading.Event()
 
-    def other():
+    def work():
         with no_search():
             inside.set()
             leave.wait(60)
 
-    thread = threading.Thread(target=other)
-    with no_search():
-        thread.start()
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
         assert inside.wait(60)
-    assert not gc.isenabled()
-    leave.set()
-    thread.join()
+        yield
+    finally:
+        leave.set()
+        thread.join()
+
+
+def test_it_waits_for_the_last_of_several_threads():
+    with ExitStack() as other:
+        with no_search():
+            other.enter_context(elsewhere())
+        assert not gc.isenabled()
     assert gc.isenabled()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no copies of processes")
 def test_it_goes_on_in_a_copy_of_the_process():
     """The thread for which it waits is not in the copy."""
-    inside, leave = threading.Event(), threading.Event()
-
-    def other():
-        with no_search():
-            inside.set()
-            leave.wait(60)
-
-    thread = threading.Thread(target=other)
-    thread.start()
-    assert inside.wait(60)
-    with warnings.catch_warnings():
+    with elsewhere(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads
         child = os.fork()
-    if child == 0:
-        with no_search():
-            waits = not gc.isenabled()
-        os._exit(0 if waits and gc.isenabled() else 1)
-    _, status = os.waitpid(child, 0)
-    leave.set()
-    thread.join()
+        if child == 0:
+            with no_search():
+                waits = not gc.isenabled()
+            os._exit(0 if waits and gc.isenabled() else 1)
+        _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0

@@ -315,11 +315,15 @@ def _sums(x: Scalar, y: Scalar) -> tuple[float, float]:
     kind = x.dtype.type
     with np.errstate(all="ignore"):
         low, high = kind(x.low) + kind(y.low), kind(x.high) + kind(y.high)
-    return max(-np.inf, float(low)), min(np.inf, float(high))  # of NaN the first
+    # That of opposite infinities is NaN, and no bound.
+    return (
+        -np.inf if np.isnan(low) else float(low),
+        np.inf if np.isnan(high) else float(high),
+    )
 
 
 def _never(x: Scalar, sign: str, y: Scalar) -> bool:
-    """Whether bounds tell that a comparison is false; that of a NaN is."""
+    """Whether bounds tell that a comparison is false, as it is of NaN (but of !=)."""
     below, above = x.high < y.low, x.low > y.high
     return {
         "<": x.low >= y.high, "<=": above, "==": below or above, ">": x.high <= y.low,
