@@ -9,26 +9,24 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import lcm
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 
 from graphgrad.execute.native.counting import counted, private
+from graphgrad.execute.native.packing import packing, turning
 from graphgrad.execute.native.scalar import WORD, register_type
 from graphgrad.execute.native.steps import Product
-from graphgrad.execute.native.tiles import (
-    packing,
-    tile,
-    turning,
-    vectors_for,
-)
+from graphgrad.execute.native.tiles import tile, vectors_for
 from graphgrad.execute.native.views import row_major
 
 _TERMS = 384  # of a panel that is copied: it stays in the cache of the second level
 _FAR = 1024  # bytes between rows, from where on a copy pays
 _OFTEN = 4  # panels that read the left factor, from where on a copy of it pays
-_STRIP = 48  # rows of a copied left factor that lie together: tiles divide it
+_STRIP = 12  # rows of a copied left factor that lie together, if tiles divide it
+_STRIPS = 16  # copied at once: what is read lies in long pieces, the targets not far
 
 
 @dataclass(frozen=True)
@@ -104,14 +102,32 @@ def _panel_space(product: Product) -> int:
     return (_block(product) + own.lanes) * own.widest * own.lanes
 
 
+def _strip(product: Product) -> int:
+    """Rows of a copied left factor that lie together: one tile, or two.
+
+    More, and tiles would read a part only of the lines that come to them.
+    """
+    own = vectors_for(product.node.dtype)
+    groups = _panels(product.shape[-1], product.node.dtype)
+    return lcm(_STRIP, *(own.rows(group.vectors) for group in groups))
+
+
+def _strip_space(product: Product) -> int:
+    """Entries of memory to copy a strip of the left factor to.
+
+    One row is spare, for what is written beyond the last.
+    """
+    return (_block(product) + 1) * _strip(product)
+
+
 def scratch(product: Product) -> int:
     """Bytes that the product needs for copies."""
     count = _panel_space(product)
     if _is_left_copied(product):
-        strips = -(-product.shape[-2] // _STRIP)
+        strips = -(-product.shape[-2] // _strip(product))
         # Rows become columns by whole squares of vectors.
-        spare = vectors_for(product.node.dtype).lanes
-        count += (strips * _block(product) + spare) * _STRIP
+        spare = vectors_for(product.node.dtype).lanes * _strip(product)
+        count += strips * _strip_space(product) + spare
     return count * product.node.dtype.itemsize
 
 
@@ -160,7 +176,9 @@ class _ProductCode:
         self._builder, self._product, self._space = builder, product, space
         self._dtype = product.node.dtype
         self._own = vectors_for(self._dtype)
-        self._copies, self._strips = _is_copied(product), _is_left_copied(product)
+        self._copies = _is_copied(product)
+        self._strip = _strip(product) if _is_left_copied(product) else 0
+        self._strip_space = _strip_space(product)
         out = row_major(product.shape)
         start = product.start.strides if product.start else out
         strides = product.left.strides, product.right.strides, out, start
@@ -186,10 +204,8 @@ class _ProductCode:
         block = _block(self._product)
         with counted(builder, -(-terms // block)) as i:
             k = builder.mul(i, _word(block))
-            rest = builder.sub(_word(terms), k)
-            less = builder.icmp_unsigned("<", rest, _word(block))
-            count = builder.select(less, rest, _word(block))
-            if self._strips:
+            count = self._least(builder.sub(_word(terms), k), block)
+            if self._strip:
                 self._copy_left(k, count)
             for group in _panels(self._product.shape[-1], self._dtype):
                 with counted(builder, group.count) as p:
@@ -210,20 +226,43 @@ class _ProductCode:
             at = builder.mul(i, _word(rows)), j, k
             self._tile(rows, group, at, [right, step, count])
         if rest := size % rows:
-            self._tile(rest, group, (_word(size - rest), j, k), [right, step, count])
+            at = _word(size - rest), j, k
+            self._tile(rest, group, at, [right, step, count])
+
+    def _ahead(
+        self, group: _Group, at: tuple[Any, Any, Any], panel: list[Any]
+    ) -> tuple[Any, Any]:
+        """What a tile fetches: part of the panel that is copied next; its step."""
+        builder, (i, j, k), (place, _, count) = self._builder, at, panel
+        if not self._copies or _is_turned(self._product):
+            return place, _word(0)
+        row, column = self._right
+        width = _word(group.vectors * self._own.lanes)
+        x = builder.add(j, width)
+        beside = builder.icmp_unsigned("<", x, _word(self._product.shape[-1]))
+        below = builder.add(k, _word(_block(self._product)))
+        x, y = builder.select(beside, x, _word(0)), builder.select(beside, k, below)
+        source = self._at(self._places[1], (y, row), (x, column))
+        # The last tiles do so: what is fetched early makes place for other lines again.
+        wait = max(0, self._product.shape[-2] - _block(self._product))
+        i = builder.sub(i, _word(wait))
+        there = builder.icmp_unsigned("<", i, count)
+        ahead = builder.select(there, self._at(source, (i, row)), place)
+        return ahead, builder.select(there, _word(row), _word(0))
 
     def _copy(self, group: _Group, right: Any, count: Any) -> None:
         """Copy the panel."""
         builder, lanes = self._builder, self._own.lanes
         row, column = self._right
+        width = _word(group.vectors * lanes)
         if not _is_turned(self._product):
-            copy = packing(builder.module, self._dtype, group.vectors)
-            width = _word(group.vectors * lanes)
-            arguments = [right, _word(row), count, self._space, width]
-            builder.call(copy, [*arguments, _word(group.last)])
+            arguments = [right, _word(row), _word(lanes)]
+            arguments += [self._space, width, _word(lanes)]
+            there = (group.vectors - 1) * lanes + group.last
+            arguments += [count, _word(group.vectors), _word(there)]
+            builder.call(packing(builder.module, self._dtype), arguments)
             return
         copy = turning(builder.module, self._dtype)
-        width = _word(group.vectors * lanes)
         for v in range(group.vectors):
             columns = group.last if v == group.vectors - 1 else lanes
             source = self._at(right, (_word(v * lanes), column))
@@ -231,41 +270,44 @@ class _ProductCode:
             arguments = [source, _word(column), count, target, width, _word(columns)]
             builder.call(copy, arguments)
 
-    def _strip(self, i: Any) -> Any:
+    def _in_strips(self, i: Any) -> Any:
         """The copy of the left factor, from row i on."""
-        b, block = self._builder, _block(self._product)
-        strip, row = b.udiv(i, _word(_STRIP)), b.urem(i, _word(_STRIP))
+        b, rows = self._builder, _word(self._strip)
         space = b.gep(self._space, [_word(_panel_space(self._product))])
-        return self._at(space, (strip, _STRIP * block), (row, 1))
+        strip, row = b.udiv(i, rows), b.urem(i, rows)
+        return self._at(space, (strip, self._strip_space), (row, 1))
 
     def _copy_left(self, k: Any, count: Any) -> None:
-        """Copy the left factor, for some terms of the sums."""
-        builder, size = self._builder, self._product.shape[-2]
-        with counted(builder, size // _STRIP) as n:
-            self._copy_strip(builder.mul(n, _word(_STRIP)), _STRIP, k, count)
-        if size % _STRIP:
-            self._copy_strip(_word(size - size % _STRIP), size % _STRIP, k, count)
-
-    def _copy_strip(self, i: Any, rows: int, k: Any, count: Any) -> None:
-        """Copy rows from row i on; of each term they come to lie side by side."""
+        """Copy the left factor in strips, for some terms of the sums."""
         builder, lanes, (row, term) = self._builder, self._own.lanes, self._left
-        left, strip = self._places[0], self._strip(i)
-        if row == 1:
-            vectors = -(-rows // lanes)
-            copy = packing(builder.module, self._dtype, vectors)
-            source, last = self._at(left, (i, 1), (k, term)), rows % lanes or lanes
-            arguments = [source, _word(term), count, strip, _word(_STRIP)]
-            builder.call(copy, [*arguments, _word(last)])
-            return
-        copy = turning(builder.module, self._dtype)
-        for v in range(0, rows, lanes):
-            source = self._at(left, (builder.add(i, _word(v)), row), (k, 1))
-            target = self._at(strip, (_word(v), 1))
-            arguments = [source, _word(row), count, target, _word(_STRIP)]
-            builder.call(copy, [*arguments, _word(min(lanes, rows - v))])
+        space, strip, size = self._strip_space, self._strip, self._product.shape[-2]
+        left, together = self._places[0], _STRIPS if row == 1 else 1
+        # What is written beyond a strip's rows is overwritten by what follows.
+        for x in reversed(range(0, min(strip, size), lanes)):
+            strips, wide = -(-(size - x) // strip), min(lanes, strip - x)
+            with counted(builder, -(-strips // together)) as n:
+                first = builder.mul(n, _word(together))
+                rest = builder.sub(_word(size - x), builder.mul(first, _word(strip)))
+                above = self._at(left, (_word(x), row), (first, strip * row))
+                source = self._at(above, (k, term))
+                target = self._at(self._in_strips(_word(x)), (first, space))
+                if row == 1:
+                    some = self._least(builder.sub(_word(strips), first), together)
+                    arguments = [source, _word(term), _word(strip)]
+                    arguments += [target, _word(strip), _word(space), count, some, rest]
+                    builder.call(packing(builder.module, self._dtype), arguments)
+                else:
+                    arguments = [source, _word(row), count, target, _word(strip)]
+                    arguments.append(self._least(rest, wide))
+                    builder.call(turning(builder.module, self._dtype), arguments)
+
+    def _least(self, register: Any, limit: int) -> Any:
+        """The register's number, or the limit if that is less."""
+        less = self._builder.icmp_unsigned("<", register, _word(limit))
+        return self._builder.select(less, register, _word(limit))
 
     def _tile(
-        self, rows: int, group: _Group, at: tuple[Any, Any, Any], right: list[Any]
+        self, rows: int, group: _Group, at: tuple[Any, Any, Any], panel: list[Any]
     ) -> None:
         """One tile, from row i and column j on; its terms from k on."""
         builder, (i, j, k) = self._builder, at
@@ -280,9 +322,10 @@ class _ProductCode:
         step = builder.select(first, _word(self._start[0]), _word(self._out[0]))
         given = ir.Constant(ir.IntType(1), int(self._product.start is not None))
         arguments = [self._at(left, (i, row), (k, term)), _word(row), _word(term)]
-        if self._strips:
-            arguments = [self._strip(i), _word(1), _word(_STRIP)]
-        arguments += [*right, begin, step, builder.or_(builder.not_(first), given)]
+        if self._strip:
+            arguments = [self._in_strips(i), _word(1), _word(self._strip)]
+        arguments += [*panel, *self._ahead(group, at, panel)]
+        arguments += [begin, step, builder.or_(builder.not_(first), given)]
         arguments += [c, _word(self._out[0])]
         alpha = ir.Constant(register_type(self._dtype), self._product.alpha)
         builder.call(kernel, [*arguments, alpha, _word(group.last)])

@@ -17,7 +17,6 @@ import numpy as np
 from llvmlite import binding as llvm
 from llvmlite import ir
 
-from graphgrad.execute.native.counting import counted
 from graphgrad.execute.native.kernels import kernel
 from graphgrad.execute.native.scalar import WORD, register_type
 
@@ -58,6 +57,11 @@ def vectors_for(dtype: np.dtype) -> Vectors:
     else:
         size, sums = 16, 24 if features.get("neon") else 12
     return Vectors(size // dtype.itemsize, sums)
+
+
+def vectors_of(dtype: np.dtype) -> str:
+    """A name of this processor's vectors."""
+    return f"{dtype.name}x{vectors_for(dtype).lanes}"
 
 
 class Code:
@@ -108,14 +112,15 @@ class Code:
         function = self._known("masked.store", kind, "p0")
         self.builder.call(function, [vector, place, self._alignment(), mask])
 
-    def fetch(self, pointer: Any) -> None:
-        """Have the entry's line brought into the cache, to be written."""
+    def fetch(self, pointer: Any, *, to_write: bool) -> None:
+        """Have the entry's line brought near: to be written soon, or read later."""
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, LANE, LANE, LANE])
         module = self.builder.module
         name = "llvm.prefetch.p0i8"
         function = module.globals.get(name) or ir.Function(module, kind, name)
-        how = [ir.Constant(LANE, n) for n in (1, 3, 1)]  # write, keep, data
+        # Into the cache of the first level, or the second; data, not code.
+        how = [ir.Constant(LANE, n) for n in ((1, 3, 1) if to_write else (0, 2, 1))]
         self.builder.call(function, [self.builder.bitcast(pointer, byte), *how])
 
     def _alignment(self) -> ir.Constant:
@@ -129,11 +134,13 @@ class Code:
         return module.globals.get(full) or ir.Function(module, kind, full)
 
     def first(self, count: Any) -> Any:
-        """A mask of the first lanes."""
-        words = ir.VectorType(WORD, self.lanes)
-        places = ir.Constant(words, list(range(self.lanes)))
-        spread = self._spread(count, words)
-        return self.builder.icmp_unsigned("<", places, spread)
+        """A mask of the first lanes, of all if there are not so many."""
+        most = ir.Constant(WORD, self.lanes)
+        few = self.builder.icmp_unsigned("<", count, most)
+        count = self.builder.trunc(self.builder.select(few, count, most), LANE)
+        numbers = ir.VectorType(LANE, self.lanes)
+        places = ir.Constant(numbers, list(range(self.lanes)))
+        return self.builder.icmp_unsigned("<", places, self._spread(count, numbers))
 
     def spread(self, value: Any) -> Any:
         """A vector of one number."""
@@ -161,28 +168,25 @@ def tile(
     """The kernel ``c = alpha · a @ b (+ start)`` for a tile of the result.
 
     Its arguments: a, its steps by row and by term; b, its step by term; how many terms
-    (at least 1); start, its step by row, whether there is one; c, its step by row;
-    alpha; and how many columns of the last vector are there, if it is not whole. (To
-    load what a mask lets through takes a place in which a product could be added.)
+    (at least 1); what is read later, as many rows and vectors as the tile has, its step
+    by row; start, its step by row, whether there is one; c, its step by row; alpha; and
+    how many columns of the last vector are there, if it is not whole. (To load what a
+    mask lets through takes a place in which a product could be added.)
     """
     number = register_type(dtype)
     place = number.as_pointer()
-    kinds = [place, WORD, WORD, place, WORD, WORD, place, WORD, ir.IntType(1)]
-    kinds += [place, WORD, number, WORD]
-    name = f"tile_{_vectors_of(dtype)}_{rows}x{vectors}{'' if whole else '_masked'}"
+    kinds = [place, WORD, WORD, place, WORD, WORD, place, WORD]
+    kinds += [place, WORD, ir.IntType(1), place, WORD, number, WORD]
+    name = f"tile_{vectors_of(dtype)}_{rows}x{vectors}{'' if whole else '_masked'}"
     write = partial(_write_tile, dtype, rows, vectors, whole)
     return kernel(module, name, kinds, write)
-
-
-def _vectors_of(dtype: np.dtype) -> str:
-    return f"{dtype.name}x{vectors_for(dtype).lanes}"
 
 
 def _write_tile(
     dtype: np.dtype, rows: int, vectors: int, whole: bool, function: ir.Function
 ) -> None:
-    a, a_row, a_term, b, b_term, terms, start, start_row, starts, *rest = function.args
-    c, c_row, alpha, last = rest
+    a, a_row, a_term, b, b_term, terms, later, later_row, *rest = function.args
+    start, start_row, starts, c, c_row, alpha, last = rest
     code = Code(ir.IRBuilder(function.append_basic_block()), dtype)
     across = [(ir.Constant(WORD, v * code.lanes), None) for v in range(vectors)]
     if not whole:
@@ -194,10 +198,14 @@ def _write_tile(
         left = [code.at(a, (r, a_row), (k, a_term)) for r in down]
         return [code.spread(code.builder.load(place)) for place in left], right
 
-    for r in down:  # there by the time the sums are
-        for x, _ in across:
-            code.fetch(code.at(c, (r, c_row), x))
-    sums = _summed(code, terms, factors, rows * vectors)
+    def fetch(r: Any) -> None:
+        for v in range(vectors):
+            # A vector's last entry: it is of the next line where rows are not aligned.
+            x = ir.Constant(WORD, (v + 1) * code.lanes - 1)
+            code.fetch(code.at(c, (r, c_row), x), to_write=True)
+            code.fetch(code.at(later, (r, later_row), x), to_write=False)
+
+    sums = _summed(code, terms, factors, rows * vectors, (rows, fetch))
     factor = code.spread(alpha)
     results = [code.builder.fmul(value, factor) for value in sums]
     places = [(r, x, mask) for r in down for x, mask in across]
@@ -213,100 +221,55 @@ def _write_tile(
     code.builder.ret_void()
 
 
-def _summed(code: Code, terms: Any, factors: Any, count: int) -> list[Any]:
-    """Sums over a loop, of each of its left factors times each of the right."""
-    builder = code.builder
-    before, body = builder.block, builder.append_basic_block("terms")
-    builder.branch(body)
+def _summed(
+    code: Code, terms: Any, factors: Any, count: int, stages: tuple[int, Any]
+) -> list[Any]:
+    """Sums over a loop, of each of its left factors times each of the right.
+
+    It runs in stages, about as long as each other, and before each something is done:
+    lines asked for all at once would keep those waiting that the sums need.
+    """
+    builder, (ends, prepare) = code.builder, stages
+    before, zeros = builder.block, [code.zero] * count
+    stage, body, over, done = (
+        builder.append_basic_block(name) for name in ("stage", "terms", "over", "done")
+    )
+    builder.branch(stage)
+
+    def merged(kind: Any, *incoming: tuple[Any, Any]) -> Any:
+        phi = builder.phi(kind)
+        for block, value in incoming:
+            phi.add_incoming(value, block)
+        return phi
+
+    builder.position_at_end(stage)
+    s, begin = (merged(WORD, (before, ir.Constant(WORD, 0))) for _ in range(2))
+    first = [merged(code.vector, (before, zero)) for zero in zeros]
+    prepare(s)
+    following = builder.add(s, ir.Constant(WORD, 1))
+    end = builder.udiv(builder.mul(following, terms), ir.Constant(WORD, ends))
+    builder.cbranch(builder.icmp_unsigned("<", begin, end), body, over)
+
     builder.position_at_end(body)
-    k = builder.phi(WORD)
-    k.add_incoming(ir.Constant(WORD, 0), before)
-    sums = [builder.phi(code.vector) for _ in range(count)]
+    k = merged(WORD, (stage, begin))
+    sums = [merged(code.vector, (stage, value)) for value in first]
     left, right = factors(k)
     pairs = [(x, y) for x in left for y in right]
     made = [code.fma(x, y, z) for (x, y), z in zip(pairs, sums, strict=True)]
     after = builder.add(k, ir.Constant(WORD, 1))
-    k.add_incoming(after, builder.block)
-    for total, value in zip(sums, made, strict=True):
-        total.add_incoming(code.zero, before)
-        total.add_incoming(value, builder.block)
-    done = builder.append_basic_block("done")
-    builder.cbranch(builder.icmp_unsigned("<", after, terms), body, done)
+    for total, value in zip([k, *sums], [after, *made], strict=True):
+        total.add_incoming(value, body)
+    builder.cbranch(builder.icmp_unsigned("<", after, end), body, over)
+
+    builder.position_at_end(over)
+    pairs = zip(first, made, strict=True)
+    results = [merged(code.vector, (stage, x), (body, y)) for x, y in pairs]
+    for total, value in zip(
+        [s, begin, *first], [following, end, *results], strict=True
+    ):
+        total.add_incoming(value, over)
+    builder.cbranch(
+        builder.icmp_unsigned("<", following, ir.Constant(WORD, ends)), stage, done
+    )
     builder.position_at_end(done)
-    return made
-
-
-def packing(module: ir.Module, dtype: np.dtype, vectors: int) -> ir.Function:
-    """Copies vectors of a matrix's rows next to each other.
-
-    Its arguments: the matrix, its step by row, how many rows, the target, its step by
-    row, and how many columns of the last vector are there.
-    """
-    name = f"packing_{_vectors_of(dtype)}_{vectors}"
-    place = register_type(dtype).as_pointer()
-    kinds = [place, WORD, WORD, place, WORD, WORD]
-    return kernel(module, name, kinds, partial(_write_packing, dtype, vectors))
-
-
-def _write_packing(dtype: np.dtype, vectors: int, function: ir.Function) -> None:
-    matrix, step, rows, target, width, last = function.args
-    builder = ir.IRBuilder(function.append_basic_block())
-    code = Code(builder, dtype)
-    masks = [None] * (vectors - 1) + [code.first(last)]
-    with counted(builder, rows) as k:
-        for v in range(vectors):
-            x = ir.Constant(WORD, v * code.lanes)
-            loaded = code.load(code.at(matrix, (k, step), x), masks[v])
-            code.store(loaded, code.at(target, (k, width), x))
-    builder.ret_void()
-
-
-def turning(module: ir.Module, dtype: np.dtype) -> ir.Function:
-    """Copies as many columns of a matrix as a vector has lanes, as rows.
-
-    Columns lie in one piece each. The arguments: the matrix, its step by column, how
-    many rows, the target, its step by row, and how many columns there are. The target
-    has rows to spare, to a multiple of a vector's width.
-    """
-    place = register_type(dtype).as_pointer()
-    kinds = [place, WORD, WORD, place, WORD, WORD]
-    name = f"turning_{_vectors_of(dtype)}"
-    return kernel(module, name, kinds, partial(_write_turning, dtype))
-
-
-def _write_turning(dtype: np.dtype, function: ir.Function) -> None:
-    matrix, step, rows, target, width, columns = function.args
-    builder = ir.IRBuilder(function.append_basic_block())
-    code = Code(builder, dtype)
-    lanes = ir.Constant(WORD, code.lanes)
-    end = builder.sub(columns, ir.Constant(WORD, 1))
-    blocks = builder.udiv(builder.add(rows, ir.Constant(WORD, code.lanes - 1)), lanes)
-    with counted(builder, blocks) as block:
-        k = builder.mul(block, lanes)
-        mask = code.first(builder.sub(rows, k))
-        vectors = []
-        for j in range(code.lanes):
-            own = ir.Constant(WORD, j)
-            # What stands in columns that are not there is never stored.
-            there = builder.select(builder.icmp_unsigned("<", own, end), own, end)
-            vectors.append(code.load(code.at(matrix, (there, step), k), mask))
-        for i, vector in enumerate(_turned(code, vectors)):
-            row = builder.add(k, ir.Constant(WORD, i))
-            code.store(vector, code.at(target, (row, width)))
-    builder.ret_void()
-
-
-def _turned(code: Code, rows: list[Any]) -> list[Any]:
-    """The transpose of a square of vectors: halves are swapped, quarters, and so on."""
-    rows, n = list(rows), code.lanes
-    apart = n // 2
-    while apart:
-        for i in range(n):
-            if i & apart:
-                continue
-            x, y = rows[i], rows[i + apart]
-            low = [j if not j & apart else n + j - apart for j in range(n)]
-            high = [j + apart if not j & apart else n + j for j in range(n)]
-            rows[i], rows[i + apart] = code.chosen(x, y, low), code.chosen(x, y, high)
-        apart //= 2
-    return rows
+    return results
