@@ -1,5 +1,8 @@
 """Native matrix products against NumPy's, in float64: layouts, sizes, what is added."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,10 +70,11 @@ def test_products_of_all_layouts(dtype, shape, batch, turned, start, alpha):
 
 
 @pytest.mark.parametrize("turned", [(a, b) for a in (0, 1) for b in (0, 1)])
-@pytest.mark.parametrize("start", [None, (300,), (290, 300)])
-def test_products_in_blocks_panels_and_strips(turned, start):
-    left, right = ((290, 1000), turned[0]), ((1000, 300), turned[1])
-    compared("float32", left, right, start)
+@pytest.mark.parametrize("start", [None, 1, 2])
+@pytest.mark.parametrize("columns", [300, 320])  # strips of two tiles, and of one
+def test_products_in_blocks_panels_and_strips(turned, start, columns):
+    left, right = ((290, 1000), turned[0]), ((1000, columns), turned[1])
+    compared("float32", left, right, start and (290, columns)[-start:])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -140,3 +144,43 @@ def test_blas_multiplies_where_it_is_faster():
     assert not blas.is_better(step, 1)
     assert blas.is_better(step, 8)
     assert blas.is_better(product_of(compared("float32", ((9, 9), 0), ((9, 1), 0))), 1)
+
+
+GUARDED = """
+import ctypes, mmap
+import numpy as np
+import graphgrad as gg
+
+PAGE = mmap.PAGESIZE
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def at_the_end(array):
+    pages = -(-array.nbytes // PAGE) * PAGE
+    memory = mmap.mmap(-1, pages + PAGE)
+    begin = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    assert libc.mprotect(ctypes.c_void_p(begin + pages), PAGE, 0) == 0
+    place = np.frombuffer(memory, array.dtype, array.size, pages - array.nbytes)
+    place[:] = array.ravel()
+    return place.reshape(array.shape)
+
+
+for m, k, n in ((265, 390, 270), (61, 33, 257), (13, 5, 7)):
+    for turned in range(4):
+        a, b = np.ones((m, k), "float32"), np.ones((k, n), "float32")
+        given = [at_the_end(x.T.copy() if turned >> i & 1 else x)
+                 for i, x in enumerate((a, b))]
+        places = [gg.placeholder(x.shape, dtype="float32") for x in given]
+        x, y = (p.T if turned >> i & 1 else p for i, p in enumerate(places))
+        program = gg.compile(x @ y, places, backend="native")
+        program(*given)  # the first call copies what it is given
+        assert (program(*given) == k).all()
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pages are guarded by mprotect")
+def test_nothing_is_read_beyond_the_factors():
+    work = [sys.executable, "-c", GUARDED]
+    result = subprocess.run(work, check=False, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "done\n"), result.stderr

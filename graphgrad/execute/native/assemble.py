@@ -188,13 +188,13 @@ class _Writer:
         else:
             self.scratch = max(self.scratch, scratch(step))
             if blas.is_better(step, self._threads):
-                _by_blas(builder, step, addresses, self._plan.replaced)
+                _by_blas(builder, step, addresses, self._plan.over)
             else:
                 _multiplied(builder, step, addresses, known)
 
     def _loop(self, k: int, step: Loop) -> None:
         plan, addresses = self._plan, self._addresses
-        facts = plan.views, plan.stored, plan.replaced
+        facts = plan.views, plan.stored, plan.over
         code = LoopCode(self.module, f"loop{k}", step, *facts, self._known)
         if code.split is not None:
             self.split.append((k, code.split.count))
@@ -257,10 +257,10 @@ def _by_blas(
     builder: ir.IRBuilder,
     step: Product,
     addresses: Addresses,
-    replaced: Mapping[Tensor, Tensor],
+    over: Mapping[Tensor, Tensor],
 ) -> None:
     out, left, right = _factors(builder, step, addresses)
-    if step.start is not None and replaced.get(step.node) is not step.start.base:
+    if step.start is not None and over.get(step.node) is not step.start.base:
         source = addresses.pointer(builder, step.start.base, step.start.offset)
         rows, columns = step.shape
         size = columns * step.node.dtype.itemsize

@@ -43,7 +43,7 @@ def fingerprint(plan: Plan, *facts: Any) -> str | None:
         return None
     told = _Telling(plan)
     try:
-        rest = plan.steps, plan.views, plan.stored, plan.replaced, facts
+        rest = plan.steps, plan.views, plan.stored, plan.over, facts
         return "\n".join([sources(), *told.nodes(), *map(told, rest)])
     except _UntoldError:
         return None

@@ -53,7 +53,7 @@ class LoopCode:
         loop: what it does.
         views: where every tensor lies.
         stored: the tensors that have memory.
-        replaced: the variable whose memory a tensor is computed into, by tensor.
+        over: the tensor whose memory a tensor is computed into, by tensor.
         known: functions of loops by what they do; equal loops have one.
 
     Attributes:
@@ -70,7 +70,7 @@ class LoopCode:
         loop: Loop,
         views: dict[Tensor, View],
         stored: set[Tensor],
-        replaced: Mapping[Tensor, Tensor],
+        over: Mapping[Tensor, Tensor],
         known: dict[Any, ir.Function],
     ) -> None:
         self._loop, self._views = loop, views
@@ -97,14 +97,14 @@ class LoopCode:
             self.parted = {}
         # What is read and written over has one pointer: two that are promised to be
         # apart would allow it to be read again after it was written.
-        over = {x: y for y, x in replaced.items() if y in self._writes}
+        taken = {x: y for y, x in over.items() if y in self._writes}
         self._partners: dict[Tensor, Tensor] = {}
         self.arguments: list[tuple[Tensor, int]] = []
         apart = []
         for operand in operands:
             base, offset = self._memory(operand)
-            if operand.tensor in self._reads and base in over:
-                self._partners[operand.tensor] = over[base]
+            if operand.tensor in self._reads and base in taken:
+                self._partners[operand.tensor] = taken[base]
             else:
                 self.arguments.append((base, offset))
                 apart.append(operand)

@@ -14,19 +14,14 @@ LINE = 64  # a cache line, and a vector register
 def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int]:
     """Offsets in bytes of the values that a program keeps for itself; and its size.
 
-    A value's bytes are used again once the last step that reads it is done.
+    A value's bytes are used again once the last step that reads it is done; some take
+    them in that step.
 
     Args:
         plan: the steps.
         outside: tensors with memory of their own: the outputs.
     """
-    own = set(outside)
-    last: dict[Tensor, int] = {}
-    for k, step in enumerate(plan.steps):
-        for x in (*plan.made_by(step), *plan.read_by(step)):
-            last[x] = k
-    for y in plan.outputs:
-        last[plan.views[y].base] = len(plan.steps)
+    own, last, taken = set(outside), plan.last_reads(), set(plan.over.values())
     offsets: dict[Tensor, int] = {}
     holes: list[tuple[int, int]] = [(0, 1 << 62)]
     peak = 0
@@ -36,11 +31,13 @@ def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int
             if x not in plan.stored or x in own:
                 continue
             size = _bytes(x)
-            offsets[x] = _taken(holes, size)
+            before = offsets.get(plan.over.get(x, x))
+            offsets[x] = _hole(holes, size) if before is None else before
             peak = max(peak, offsets[x] + size)
             ending.setdefault(last[x], []).append(x)
         for x in ending.pop(k, ()):
-            _given_back(holes, offsets[x], _bytes(x))
+            if x not in taken:
+                _given_back(holes, offsets[x], _bytes(x))
     return offsets, peak
 
 
@@ -50,7 +47,7 @@ def _bytes(x: Tensor) -> int:
     return max(lines, 1) * LINE
 
 
-def _taken(holes: list[tuple[int, int]], size: int) -> int:
+def _hole(holes: list[tuple[int, int]], size: int) -> int:
     """The start of the smallest hole that is large enough, which shrinks."""
     fitting = [hole for hole in holes if hole[1] - hole[0] >= size]
     best = min(fitting, key=lambda hole: (hole[1] - hole[0], hole[0]))

@@ -51,6 +51,7 @@ class Plan:
         views: of every tensor, where it lies.
         leaves: those that a step reads, or that are outputs.
         replaced: the variable whose memory a tensor is computed into, by tensor.
+        over: the same, and those that take the memory of a tensor no longer needed.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Plan:
         pairs = ((self.outputs[i], x) for i, x in (donated or {}).items() if x in read)
         self.replaced = {y: x for y, x in pairs if self._may_replace(y, x)}
         self._reorder()
+        self.over = {**self.replaced, **self._taken_over()}
 
     def _may_replace(self, y: Tensor, x: Tensor) -> bool:
         """Whether nothing reads x after y is computed, nor elsewhere while it is.
@@ -117,6 +119,31 @@ class Plan:
         views = [self.views[z] for node in nodes for z in node.inputs]
         own = whole(x)
         return step.space == x.shape and all(v == own for v in views if v.base is x)
+
+    def last_reads(self) -> dict[Tensor, int]:
+        """The last step that reads or makes each tensor; outputs are read after all."""
+        last = {
+            x: k
+            for k, step in enumerate(self.steps)
+            for x in (*self.made_by(step), *self.read_by(step))
+        }
+        last.update((self.views[y].base, len(self.steps)) for y in self.outputs)
+        return last
+
+    def _taken_over(self) -> dict[Tensor, Tensor]:
+        """Whose memory tensors take, as no step reads it after the one they are of."""
+        last, found = self.last_reads(), {}
+        own = self.stored.difference(self.outputs)
+        for k, step in enumerate(self.steps):
+            read = (x for x in self.read_by(step) if x in own and x.shape)
+            free = dict.fromkeys(x for x in read if last[x] == k)
+            for y in (y for y in self.made_by(step) if y in own):
+                like = (x for x in free if (x.shape, x.dtype) == (y.shape, y.dtype))
+                fit = (x for x in like if self._reads_in_place(step, y, x))
+                if (x := next(fit, None)) is not None:
+                    found[y] = x
+                    del free[x]
+        return found
 
     def _sink(self) -> None:
         """Let later loops compute what would only be kept for them."""

@@ -230,10 +230,8 @@ def _summed(
     lines asked for all at once would keep those waiting that the sums need.
     """
     builder, (ends, prepare) = code.builder, stages
-    before, zeros = builder.block, [code.zero] * count
-    stage, body, over, done = (
-        builder.append_basic_block(name) for name in ("stage", "terms", "over", "done")
-    )
+    names, before = ("stage", "terms", "over", "done"), builder.block
+    stage, body, over, done = map(builder.append_basic_block, names)
     builder.branch(stage)
 
     def merged(kind: Any, *incoming: tuple[Any, Any]) -> Any:
@@ -244,7 +242,7 @@ def _summed(
 
     builder.position_at_end(stage)
     s, begin = (merged(WORD, (before, ir.Constant(WORD, 0))) for _ in range(2))
-    first = [merged(code.vector, (before, zero)) for zero in zeros]
+    first = [merged(code.vector, (before, code.zero)) for _ in range(count)]
     prepare(s)
     following = builder.add(s, ir.Constant(WORD, 1))
     end = builder.udiv(builder.mul(following, terms), ir.Constant(WORD, ends))
