@@ -11,6 +11,7 @@ import numpy as np
 
 from graphgrad.graph.op import CONSTANT
 from graphgrad.graph.tensor import Tensor
+from graphgrad.ops.comparison import where
 from graphgrad.ops.movement import permute_dims, reshape
 from graphgrad.ops.structure import astype
 from graphgrad.rewrite.engine import about
@@ -97,4 +98,15 @@ def chain(node: Tensor) -> Tensor | None:
         return permute_dims(source, tuple(axes[a] for a in node.attrs["axes"]))
     if node.op is astype and np.can_cast(source.dtype, inner.dtype, "safe"):
         return astype(source, node.dtype)
+    return None
+
+
+@about("multiply")
+def masked(node: Tensor) -> Tensor | None:
+    """x · m chooses between x and x · 0: what is kept for it is a mask, not numbers."""
+    for x, numbers in (node.inputs, node.inputs[::-1]):
+        if numbers.op.name != "astype" or numbers.inputs[0].dtype.kind != "b":
+            continue
+        if node.dtype.kind == "f" and x.dtype == node.dtype:
+            return where(numbers.inputs[0], x, x * 0)
     return None

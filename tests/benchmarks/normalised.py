@@ -1,6 +1,6 @@
 """784-100×6-10 with batch normalisation and Adam, beside its peers."""
 
-from rounds import beside_peers, temporary, with_memory  # isort: skip  it sets the BLAS threads
+from rounds import beside_peers, eager, temporary, with_memory  # isort: skip  it sets the BLAS threads
 import numpy as np
 from compiled import start
 
@@ -115,7 +115,7 @@ def pytorch(torch, x, t, layers):
         adam.step()
         return loss.item()
 
-    return step
+    return eager(torch, step)
 
 
 def jitted(jax, x, t, layers):

@@ -5,12 +5,16 @@ import os
 import re
 import statistics
 import time
+from itertools import accumulate
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 # A forced type of core halves the speed of NumPy alone (OpenBLAS reads these at load).
 for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_name, None)
+
+# PyTorch's profiler, which is asked for memory, is to say nothing else.
+os.environ["KINETO_LOG_LEVEL"] = "99"
 
 # One core for all, threads or not: XLA, for one, asks for none of these variables.
 if hasattr(os, "sched_setaffinity"):
@@ -63,14 +67,35 @@ def with_memory(program, *data):
 def tell_memory(contenders):
     """Print the memory of those that know it."""
     for who, step in contenders.items():
-        if getattr(step, "memory", None):
-            print(f"  {who}: {step.memory:,} bytes beside the parameters")
+        size = getattr(step, "memory", None)
+        if size := size() if callable(size) else size:
+            print(f"  {who}: {size:,} bytes beside the parameters")
 
 
 def temporary(compiled, *arguments):
     """Bytes that a function of jax.jit's needs beside what it takes and gives."""
     made = compiled.lower(*arguments).compile()
     return made.memory_analysis().temp_size_in_bytes
+
+
+def eager(torch, step):
+    """A step of PyTorch's that can be asked for its memory: then it does one more.
+
+    What PyTorch allocates and frees is counted, from its lowest level to the highest.
+    """
+
+    def memory():
+        kinds = [torch.profiler.ProfilerActivity.CPU]
+        with torch.profiler.profile(activities=kinds, profile_memory=True) as profile:
+            step()
+        events = profile.profiler.kineto_results.events()
+        changes = [e for e in events if e.name() == "[memory]"]
+        changes.sort(key=lambda e: e.start_ns())
+        levels = [0, *accumulate(e.nbytes() for e in changes)]
+        return max(levels) - min(levels)
+
+    step.memory = memory
+    return step
 
 
 def beside_peers(title, facts, own, pytorch, jitted, *, more=(), **race_):
@@ -101,7 +126,7 @@ def eager_descent(torch, flat, loss, rate):
             torch._foreach_add_(flat, slopes, alpha=-float(rate))
         return value.item()
 
-    return step
+    return eager(torch, step)
 
 
 def jitted_descent(jax, flat, loss, rate, *data, measured=True):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad.execute.native import memory
 from graphgrad.execute.native.steps import Product
 
 SIZE = 6
@@ -109,3 +110,44 @@ def test_no_memory_is_taken_that_a_view_hands_out():
     assert "matmul" not in (of for _, of in taken(program))
     value = np.random.default_rng(0).normal(size=(30, 30)) / 9
     np.testing.assert_allclose(program(value)[0], (value @ value).T[:3], rtol=1e-12)
+
+
+spans = st.tuples(st.integers(1, 40), st.integers(0, 30), st.integers(0, 12))
+
+
+@given(st.lists(spans, max_size=30))
+def test_values_that_are_needed_at_once_have_bytes_of_their_own(drawn):
+    known = np.array([(n, k, k + rest) for n, k, rest in drawn], int).reshape(-1, 3)
+    order = np.random.default_rng(0).permutation(len(known))
+    starts, size = memory._placed(known, order)
+    bytes_, steps = np.zeros(size, int), range(45)
+    for step in steps:
+        bytes_[:] = 0
+        for (n, first, last), start in zip(known, starts, strict=True):
+            if first <= step <= last:
+                bytes_[start : start + n] += 1
+        assert bytes_.max(initial=0) <= 1
+    needed = [sum(n for n, i, j in known if i <= step <= j) for step in steps]
+    assert max(needed) <= size <= sum(n for n, *_ in drawn)
+
+
+def test_the_conv_net_needs_no_more_than_what_is_needed_at_once():
+    x = gg.placeholder((10, 1, 28, 28), dtype="float32")
+    w = gg.variable(np.ones((30, 1, 5, 5), "float32"))
+    loss = gg.sum(gg.max_pool2d(gg.relu(gg.conv2d(x, w)), 2) ** 2)
+    program = gg.compile(loss, [x], {w: w - gg.grad(loss, w)}, backend="native")
+    plan, ((size, used),) = (
+        plan_of(program),
+        [(s._size, s._offsets) for s in program._executable._known.values()],
+    )
+    last = plan.last_reads()
+    made = {x: k for k, step in enumerate(plan.steps) for x in plan.made_by(step)}
+    needed = [
+        sum(
+            y.size * y.dtype.itemsize
+            for y in used
+            if made[y] <= k <= last[y] - any(y is z for z in plan.over.values())
+        )
+        for k in range(len(plan.steps))
+    ]
+    assert size <= max(needed) * 1.02

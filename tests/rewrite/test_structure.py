@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
-from graphgrad.rewrite import moments, windows
+from graphgrad.rewrite import algebra, moments, windows
 from graphgrad.rewrite.engine import rewrite
 
 
@@ -62,3 +62,26 @@ def test_windows_beside_each_other_are_a_matter_of_axes(pairs, ahead):
 def test_other_windows_stay(shape, facts):
     x = gg.placeholder(shape)
     compared(gg.fold(x, **facts), windows.fold_apart, x, np.ones(shape), applied=False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("first", [False, True])
+def test_products_with_masks_are_choices(dtype, first):
+    special = np.array([[0.0, -0.0, np.inf, -np.inf, np.nan, -3.0]]).astype(dtype)
+    array = np.concatenate([special, special])
+    x = gg.placeholder(array.shape, dtype=dtype)
+    mask = gg.astype(gg.constant(np.array([[True], [False]])), dtype)
+    y = mask * x if first else x * mask
+    compared(y, algebra.masked, x, array)
+    compared(gg.signbit(y), algebra.masked, x, array)
+
+
+def test_other_products_stay():
+    x = gg.placeholder((2, 3), dtype="float32")
+    for other in (np.ones(3, "int32"), np.ones((2, 3), "float32")):
+        made = rewrite(
+            [x * gg.astype(gg.constant(other), "float32")], (algebra.masked,)
+        )
+        assert not made.counts
+    wide = gg.astype(gg.constant(np.ones((2, 3), bool)), "float64")
+    assert not rewrite([x * wide], (algebra.masked,)).counts

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
+
+import numpy as np
 
 from graphgrad.execute.native.plan import Plan
 from graphgrad.execute.native.views import entries, sizes_of
@@ -21,24 +24,21 @@ def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int
         plan: the steps.
         outside: tensors with memory of their own: the outputs.
     """
-    own, last, taken = set(outside), plan.last_reads(), set(plan.over.values())
-    offsets: dict[Tensor, int] = {}
-    holes: list[tuple[int, int]] = [(0, 1 << 62)]
-    peak = 0
-    ending: dict[int, list[Tensor]] = {}
+    last, own = plan.last_reads(), plan.stored.difference(outside)
+    holders: dict[Tensor, Tensor] = {}  # the first value in the same bytes
+    spans: dict[Tensor, tuple[int, int, int]] = {}
     for k, step in enumerate(plan.steps):
         for x in plan.made_by(step):
-            if x not in plan.stored or x in own:
-                continue
-            size = _bytes(x)
-            before = offsets.get(plan.over.get(x, x))
-            offsets[x] = _hole(holes, size) if before is None else before
-            peak = max(peak, offsets[x] + size)
-            ending.setdefault(last[x], []).append(x)
-        for x in ending.pop(k, ()):
-            if x not in taken:
-                _given_back(holes, offsets[x], _bytes(x))
-    return offsets, peak
+            if x in own:
+                first = holders[x] = holders.get(plan.over.get(x, x), x)
+                spans[first] = _bytes(x), spans.get(first, (0, k))[1], last[x]
+    known = np.array([*spans.values()], np.int64).reshape(-1, 3)
+    sizes, begins, ends = known.T
+    # The largest first; of these the earliest, or those that are needed for longest.
+    orders = (np.lexsort((ties, -sizes)) for ties in (begins, -ends))
+    starts, size = min((_placed(known, order) for order in orders), key=itemgetter(1))
+    found = dict(zip(spans, starts.tolist(), strict=True))
+    return {x: found[first] for x, first in holders.items()}, size
 
 
 def _bytes(x: Tensor) -> int:
@@ -47,20 +47,21 @@ def _bytes(x: Tensor) -> int:
     return max(lines, 1) * LINE
 
 
-def _hole(holes: list[tuple[int, int]], size: int) -> int:
-    """The start of the smallest hole that is large enough, which shrinks."""
-    fitting = [hole for hole in holes if hole[1] - hole[0] >= size]
-    best = min(fitting, key=lambda hole: (hole[1] - hole[0], hole[0]))
-    holes.remove(best)
-    if best[0] + size < best[1]:
-        holes.append((best[0] + size, best[1]))
-    return best[0]
+def _placed(spans: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, int]:
+    """Where spans begin that have a size, and a first and a last step; the size of all.
 
-
-def _given_back(holes: list[tuple[int, int]], start: int, size: int) -> None:
-    end = start + size
-    for hole in list(holes):
-        if hole[1] == start or hole[0] == end:
-            holes.remove(hole)
-            start, end = min(start, hole[0]), max(end, hole[1])
-    holes.append((start, end))
+    They are placed in an order, each in the first hole that is large enough (Pisarchyk
+    and Lee, Efficient memory management for deep neural net inference, 2020).
+    """
+    sizes, begins, ends = spans[order].T
+    starts = np.zeros_like(sizes)
+    for i, size in enumerate(sizes):
+        near = np.flatnonzero((begins[:i] <= ends[i]) & (ends[:i] >= begins[i]))
+        near = near[np.argsort(starts[near])]
+        after = np.maximum.accumulate(starts[near] + sizes[near])
+        holes = np.concatenate(([0], after))
+        room = np.concatenate((starts[near], [np.iinfo(np.int64).max])) - holes
+        starts[i] = holes[np.argmax(room >= size)]
+    found = np.empty_like(starts)
+    found[order] = starts
+    return found, int((starts + sizes).max(initial=0))

@@ -48,6 +48,7 @@ RULES = (
     folding.known,
     algebra.identity,
     algebra.chain,
+    algebra.masked,
     moments.mean_as_sum,
     contraction.by_matmul,
     windows.fold_apart,
