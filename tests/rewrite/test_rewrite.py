@@ -2,15 +2,21 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 import graphgrad as gg
-from graphgrad.errors import GraphgradError
+from graphgrad.errors import EvaluationError, GraphgradError
 from graphgrad.rewrite import algebra, folding
 from graphgrad.rewrite.engine import about, rewrite
 from graphgrad.testing import strategies
 
-RULES = (folding.of_shape, folding.known, algebra.identity, algebra.chain)
+RULES = (
+    folding.of_shape,
+    folding.known,
+    algebra.identity,
+    algebra.chain,
+    algebra.masked,
+)
 
 
 def ops(outputs):
@@ -102,6 +108,10 @@ def test_no_bit_of_any_value_changes(graph):
     leaves = [x for x in graph.nodes if not x.inputs and x.differentiable]
     (y,) = graph.outputs
     outputs = [y, *gg.grad(y, leaves)]
+    try:
+        gg.run(outputs)
+    except EvaluationError:  # as the inverse of a singular matrix
+        reject()
     for before, now in zip(outputs, rewrite(outputs, RULES).outputs, strict=True):
         assert (before.shape, before.dtype) == (now.shape, now.dtype)
         np.testing.assert_array_equal(now.value, before.value)
