@@ -105,8 +105,13 @@ def chain(node: Tensor) -> Tensor | None:
 def masked(node: Tensor) -> Tensor | None:
     """x · m chooses between x and x · 0: what is kept for it is a mask, not numbers."""
     for x, numbers in (node.inputs, node.inputs[::-1]):
-        if numbers.op.name != "astype" or numbers.inputs[0].dtype.kind != "b":
+        if not _is_mask(numbers) or _is_mask(x) or node.dtype.kind != "f":
             continue
-        if node.dtype.kind == "f" and x.dtype == node.dtype:
+        if x.dtype == node.dtype and x.shape == numbers.shape == node.shape:
             return where(numbers.inputs[0], x, x * 0)
     return None
+
+
+def _is_mask(x: Tensor) -> bool:
+    """Whether it is the numbers 0 and 1 for False and True."""
+    return x.op is astype and x.inputs[0].dtype.kind == "b"

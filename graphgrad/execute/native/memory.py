@@ -32,11 +32,7 @@ def arena(plan: Plan, outside: Iterable[Tensor]) -> tuple[dict[Tensor, int], int
             if x in own:
                 first = holders[x] = holders.get(plan.over.get(x, x), x)
                 spans[first] = _bytes(x), spans.get(first, (0, k))[1], last[x]
-    known = np.array([*spans.values()], np.int64).reshape(-1, 3)
-    sizes, begins, ends = known.T
-    # The largest first; of these the earliest, or those that are needed for longest.
-    orders = (np.lexsort((ties, -sizes)) for ties in (begins, -ends))
-    starts, size = min((_placed(known, order) for order in orders), key=itemgetter(1))
+    starts, size = _placed(np.array([*spans.values()], np.int64).reshape(-1, 3))
     found = dict(zip(spans, starts.tolist(), strict=True))
     return {x: found[first] for x, first in holders.items()}, size
 
@@ -47,12 +43,26 @@ def _bytes(x: Tensor) -> int:
     return max(lines, 1) * LINE
 
 
-def _placed(spans: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, int]:
+def _placed(spans: np.ndarray) -> tuple[np.ndarray, int]:
     """Where spans begin that have a size, and a first and a last step; the size of all.
 
-    They are placed in an order, each in the first hole that is large enough (Pisarchyk
-    and Lee, Efficient memory management for deep neural net inference, 2020).
+    The largest are placed first (Pisarchyk and Lee, Efficient memory management for
+    deep neural net inference, 2020): of equal ones the earliest, or, if more is taken
+    so than is needed at once, those that are needed for longest.
     """
+    sizes, begins, ends = spans.T
+    changes = np.zeros(ends.max(initial=0) + 2, np.int64)
+    np.add.at(changes, begins, sizes)
+    np.subtract.at(changes, ends + 1, sizes)
+    found = _placed_in(np.lexsort((begins, -sizes)), spans)
+    if found[1] > changes.cumsum().max():
+        other = _placed_in(np.lexsort((-ends, -sizes)), spans)
+        found = min(found, other, key=itemgetter(1))
+    return found
+
+
+def _placed_in(order: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, int]:
+    """The same, one after the other, each in the first hole that is large enough."""
     sizes, begins, ends = spans[order].T
     starts = np.zeros_like(sizes)
     for i, size in enumerate(sizes):

@@ -135,15 +135,23 @@ class Plan:
         last, found = self.last_reads(), {}
         own = self.stored.difference(self.outputs)
         for k, step in enumerate(self.steps):
+            made = [y for y in self._made_entry_by_entry(step) if y in own]
+            if not made:
+                continue
             read = (x for x in self.read_by(step) if x in own and x.shape)
             free = dict.fromkeys(x for x in read if last[x] == k)
-            for y in (y for y in self.made_by(step) if y in own):
-                like = (x for x in free if (x.shape, x.dtype) == (y.shape, y.dtype))
-                fit = (x for x in like if self._reads_in_place(step, y, x))
-                if (x := next(fit, None)) is not None:
+            for x in (x for x in free if self._reads_in_place(step, made[0], x)):
+                like = (y for y in made if y not in found and y.dtype == x.dtype)
+                if (y := next(like, None)) is not None:
                     found[y] = x
-                    del free[x]
         return found
+
+    @staticmethod
+    def _made_entry_by_entry(step: Step) -> Sequence[Tensor]:
+        """Results whose entries are made of entries at the same places."""
+        if isinstance(step, Loop):
+            return step.nodes
+        return [step.node] if isinstance(step, Product) and step.start else []
 
     def _sink(self) -> None:
         """Let later loops compute what would only be kept for them."""
